@@ -1,0 +1,33 @@
+// Messages between roles: immutable, one type per topic, a discriminated union on `type`.
+import { type EventPayloads, eventPayloads } from './event-payloads.ts';
+
+export type EventType = keyof EventPayloads;
+
+export const eventTypes = Object.keys(eventPayloads) as readonly EventType[];
+
+export const isEventType = (text: string): text is EventType => Object.hasOwn(eventPayloads, text);
+
+export interface EventMetadata {
+  /** The role that produced it. */
+  service: string;
+  serviceVersion: string;
+  userId?: string;
+  traceId?: string;
+  spanId?: string;
+  /** Set on a replay: the id of the event that is sent again. Handlers skip these unless marked as projections. */
+  replayedFrom?: string;
+}
+
+export interface EventOf<Type extends EventType> {
+  /** Derived from what caused it, so that a repetition is the same message. */
+  id: string;
+  type: Type;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Execution id; user id for account events. Messages of one key keep their order within a topic. */
+  key: string;
+  payload: EventPayloads[Type];
+  metadata: EventMetadata;
+}
+
+export type DomainEvent = { [Type in EventType]: EventOf<Type> }[EventType];
