@@ -1,0 +1,227 @@
+// The one table of settings: path, type, default, whether it is a secret, and one sentence. Nothing else defines a setting.
+import { roleNames } from '#src/domain/roles.ts';
+
+export type OptionValue = string | number | boolean | string[];
+
+interface OptionBase<Kind extends string, Value> {
+  kind: Kind;
+  default: Value;
+  /** Never printed; may be given as a file by the variable's `_FILE` form. */
+  secret?: true;
+  /** A variable without the GREENROOM prefix that sets it as well. */
+  bare?: string;
+  sentence: string;
+}
+
+export interface TextOption extends OptionBase<'text', string> {
+  allowed?: readonly string[];
+}
+export interface NumberOption extends OptionBase<'integer', number> {
+  minimum: number;
+  maximum: number;
+}
+export type BooleanOption = OptionBase<'boolean', boolean>;
+export interface ListOption extends OptionBase<'list', string[]> {
+  allowed?: readonly string[];
+}
+/** Kubernetes quantities, such as `512Mi` and `1000m`. */
+export type MemoryOption = OptionBase<'memory', string>;
+export type CpuOption = OptionBase<'cpu', string>;
+
+export type Option = TextOption | NumberOption | BooleanOption | ListOption | MemoryOption | CpuOption;
+
+export const options = {
+  'server.host': { kind: 'text', default: '127.0.0.1', bare: 'HOST', sentence: 'Address to listen on.' },
+  'server.port': {
+    kind: 'integer',
+    default: 5001,
+    minimum: 0,
+    maximum: 65_535,
+    bare: 'PORT',
+    sentence: 'Port to listen on; 0 takes a free one.',
+  },
+  'server.trusted_proxies': {
+    kind: 'list',
+    default: [],
+    sentence: 'Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+  },
+  'server.environment': {
+    kind: 'text',
+    default: 'production',
+    allowed: ['development', 'staging', 'production', 'test'],
+    sentence: 'Outside production the API document is served.',
+  },
+  'process.roles': {
+    kind: 'list',
+    default: [...roleNames],
+    allowed: roleNames,
+    bare: 'ROLES',
+    sentence: 'Roles that this process plays.',
+  },
+  'process.drain_seconds': {
+    kind: 'integer',
+    default: 20,
+    minimum: 0,
+    maximum: 3_600,
+    sentence: 'How long a stop waits for scripts that are still running here.',
+  },
+  'data.dir': {
+    kind: 'text',
+    default: './data',
+    bare: 'DATA_DIR',
+    sentence: 'Folder of the embedded store; made with mode 700.',
+  },
+  'secret.key': {
+    kind: 'text',
+    default: '',
+    secret: true,
+    bare: 'SECRET_KEY',
+    sentence:
+      'At least 32 characters, from which every key is derived; when empty, made once and kept in the data folder.',
+  },
+  'runtime.isolation': {
+    kind: 'text',
+    default: 'full',
+    allowed: ['full', 'reduced'],
+    sentence: 'What scripts run in: own namespaces, or (reduced) only Landlock, seccomp and resource limits.',
+  },
+  'runtime.interpreters': {
+    kind: 'list',
+    default: [],
+    sentence: 'Further Python interpreters to offer, by absolute path; those on the PATH are found.',
+  },
+  'runtime.warm': {
+    kind: 'integer',
+    default: 2,
+    minimum: 0,
+    maximum: 32,
+    sentence: 'Booted sandboxes kept ready for each Python version.',
+  },
+  'execution.timeout_seconds': {
+    kind: 'integer',
+    default: 300,
+    minimum: 1,
+    maximum: 3_600,
+    sentence: 'Longest run; a run may ask for less.',
+  },
+  'execution.memory': {
+    kind: 'memory',
+    default: '512Mi',
+    sentence: 'Most memory of a run; a run may ask for less.',
+  },
+  'execution.cpu': {
+    kind: 'cpu',
+    default: '1000m',
+    sentence: 'Processor share of a run that asks for none.',
+  },
+  'execution.cpu_max': {
+    kind: 'cpu',
+    default: '2000m',
+    sentence: 'Most processor share that a run may ask for.',
+  },
+  'execution.processes': {
+    kind: 'integer',
+    default: 64,
+    minimum: 8,
+    maximum: 4_096,
+    sentence: 'Processes and threads of a run.',
+  },
+  'execution.disk': { kind: 'memory', default: '64Mi', sentence: 'Space for the files of a run.' },
+  'execution.output': {
+    kind: 'memory',
+    default: '10Mi',
+    sentence: 'Most output of a run, both streams together.',
+  },
+  'execution.concurrent': {
+    kind: 'integer',
+    default: 10,
+    minimum: 1,
+    maximum: 100,
+    sentence: 'Runs at the same time.',
+  },
+  'execution.concurrent_per_user': {
+    kind: 'integer',
+    default: 10,
+    minimum: 1,
+    maximum: 100,
+    sentence: 'Runs of one user at the same time.',
+  },
+  'execution.queued_per_user': {
+    kind: 'integer',
+    default: 200,
+    minimum: 1,
+    maximum: 100_000,
+    sentence: 'Runs of one user that may wait.',
+  },
+  'execution.queue_timeout_seconds': {
+    kind: 'integer',
+    default: 3_600,
+    minimum: 10,
+    maximum: 86_400,
+    sentence: 'How long a run may wait while runs are admitted.',
+  },
+  'auth.session_minutes': {
+    kind: 'integer',
+    default: 60,
+    minimum: 5,
+    maximum: 1_440,
+    sentence: 'A session ends when unused for this long.',
+  },
+  'auth.password_length_min': {
+    kind: 'integer',
+    default: 8,
+    minimum: 8,
+    maximum: 32,
+    sentence: 'Shortest password.',
+  },
+  'auth.login_attempts_max': {
+    kind: 'integer',
+    default: 5,
+    minimum: 3,
+    maximum: 10,
+    sentence: 'Failed logins of one name from one address before it is locked out.',
+  },
+  'auth.lockout_minutes': {
+    kind: 'integer',
+    default: 15,
+    minimum: 5,
+    maximum: 60,
+    sentence: 'How long a lock-out lasts.',
+  },
+  'auth.bcrypt_cost': {
+    kind: 'integer',
+    default: 12,
+    minimum: 4,
+    maximum: 16,
+    sentence: 'Work factor of password hashes.',
+  },
+  'limits.enabled': {
+    kind: 'boolean',
+    default: true,
+    sentence: 'Request limits; switch them off for tests and benches only.',
+  },
+  'log.level': {
+    kind: 'text',
+    default: 'info',
+    allowed: ['debug', 'info', 'warn', 'error'],
+    sentence: 'Least important line that is written.',
+  },
+} as const satisfies Record<string, Option>;
+
+export type OptionPath = keyof typeof options;
+
+type ValueOf<Entry extends Option> = Entry extends { kind: 'integer' }
+  ? number
+  : Entry extends { kind: 'boolean' }
+    ? boolean
+    : Entry extends { kind: 'list' }
+      ? string[]
+      : string;
+
+export type Config = { readonly [Path in OptionPath]: ValueOf<(typeof options)[Path]> };
+
+export const optionPaths = Object.keys(options) as OptionPath[];
+export const optionAt = (path: OptionPath): Option => options[path];
+
+/** The variable that sets an option: `server.host` → `GREENROOM_SERVER_HOST`. */
+export const variableOf = (path: OptionPath): string => `GREENROOM_${path.replace('.', '_').toUpperCase()}`;

@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, loadConfig } from '#src/config/load.ts';
+import { optionAt, optionPaths, variableOf } from '#src/config/options.ts';
+import { defaultConfigFile, printConfig } from '#src/config/print.ts';
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function file(name: string, content: string, beside?: string): Promise<string> {
+  const folder = beside ?? (await mkdtemp(join(tmpdir(), 'greenroom-config-')));
+  if (beside === undefined) folders.push(folder);
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function problems(loading: Promise<unknown>): Promise<readonly string[]> {
+  const error = await loading.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ConfigError)) throw new Error('the configuration was accepted');
+  return error.problems;
+}
+
+describe('configuration', () => {
+  test('the committed config.toml says exactly the defaults of the table', async () => {
+    expect(await Bun.file('config.toml').text()).toBe(defaultConfigFile());
+    const { config } = await loadConfig({}, 'config.toml');
+    for (const path of optionPaths) expect([path, config[path]]).toEqual([path, optionAt(path).default]);
+  });
+
+  test('a file overrides defaults and a variable overrides the file', async () => {
+    const path = await file('config.toml', '[server]\nport = 6000\nhost = "::1"\n');
+    const { config, origins } = await loadConfig({ GREENROOM_SERVER_PORT: '7000' }, path);
+    expect(config['server.port']).toBe(7000);
+    expect(config['server.host']).toBe('::1');
+    expect(origins['server.port']).toBe('GREENROOM_SERVER_PORT');
+    expect(origins['server.host']).toBe(path);
+    expect(origins['log.level']).toBe('default');
+  });
+
+  test('every setting can be given by its variable', async () => {
+    for (const path of optionPaths) {
+      const value = String(optionAt(path).default);
+      const { origins } = await loadConfig({ [variableOf(path)]: value });
+      expect([path, origins[path]]).toEqual([path, variableOf(path)]);
+    }
+  });
+
+  test('bare variables work and a secret may come from a file', async () => {
+    const secret = await file('key', `${'k'.repeat(40)}\n`);
+    const { config } = await loadConfig({ PORT: '0', HOST: '0.0.0.0', SECRET_KEY_FILE: secret });
+    expect(config['server.port']).toBe(0);
+    expect(config['server.host']).toBe('0.0.0.0');
+    expect(config['secret.key']).toBe('k'.repeat(40));
+  });
+
+  test('all errors are told at once, each with what is allowed', async () => {
+    const path = await file('config.toml', '[server]\nport = "high"\nprot = 1\n[log]\nlevel = "loud"\n');
+    const found = await problems(
+      loadConfig(
+        { GREENROOM_EXECUTION_MEMORY: 'lots', GREENROOM_NONSENSE: '1', GREENROOM_SERVER_HOST_FILE: path },
+        path,
+      ),
+    );
+    expect(found).toEqual([
+      `${path}: server.port must be a whole number`,
+      `${path}: there is no setting server.prot`,
+      `${path}: log.level must be one of debug, info, warn, error`,
+      'GREENROOM_SERVER_HOST_FILE: only secrets may be given as files',
+      'GREENROOM_EXECUTION_MEMORY must be an amount of memory such as 512Mi',
+      'GREENROOM_NONSENSE: there is no such setting',
+    ]);
+  });
+
+  test('a file that was named and is not there is an error, and one that is not TOML too', async () => {
+    expect(await problems(loadConfig({}, '/nonexistent/config.toml'))).toEqual([
+      '/nonexistent/config.toml: there is no such file',
+    ]);
+    const broken = await file('config.toml', '[server\n');
+    expect((await problems(loadConfig({}, broken)))[0]).toStartWith(`${broken}: `);
+  });
+
+  test('the embedded store refuses a process that lacks a role', async () => {
+    const found = await problems(loadConfig({ ROLES: 'api' }));
+    expect(found[0]).toContain('must play every role');
+    expect(found[0]).toContain('saga-orchestrator');
+  });
+
+  test('the file of a role is read where exactly that role is named', async () => {
+    const main = await file('config.toml', '[log]\nlevel = "warn"\n');
+    await file('config.api.toml', '[log]\nlevel = "noisy"\n', join(main, '..'));
+    const found = await problems(loadConfig({ ROLES: 'api' }, main));
+    expect(found.some((problem) => problem.includes('config.api.toml: log.level must be one of'))).toBe(true);
+    expect((await loadConfig({}, main)).config['log.level']).toBe('warn');
+  });
+
+  test('printing shows effective values and never a secret', async () => {
+    const printed = printConfig(await loadConfig({ SECRET_KEY: 's'.repeat(32), PORT: '9' }));
+    expect(printed).toContain('port = 9 # PORT');
+    expect(printed).toContain('key = "(set)" # SECRET_KEY');
+    expect(printed).not.toContain('ssss');
+  });
+});
