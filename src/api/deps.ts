@@ -1,0 +1,66 @@
+// What the HTTP interface is given. Everything outside is reached through these; nothing here is imported by the core.
+import type { AnyElysia } from 'elysia';
+import type { Caller } from '#src/domain/access.ts';
+import type { Limiter } from '#src/ports/limiter.ts';
+import type { Passwords } from '#src/ports/passwords.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import type { Sagas } from '#src/ports/sagas.ts';
+
+export interface ApiPorts
+  extends Pick<Ports, 'clock' | 'ids' | 'logger' | 'records' | 'documents' | 'outputLog' | 'liveFeed'> {
+  limiter: Limiter;
+  passwords: Passwords;
+  sagas: Sagas;
+}
+
+export interface ApiSettings {
+  /** Signs session tokens and CSRF tokens; at least 32 characters. */
+  secret: string;
+  serviceVersion: string;
+  environment: 'development' | 'staging' | 'production' | 'test';
+  /** Addresses and ranges whose forwarding headers are believed. */
+  trustedProxies: readonly string[];
+  /** Whether this server itself speaks TLS. */
+  tls: boolean;
+  limitsEnabled: boolean;
+  bodyBytesMax: number;
+}
+
+export interface ReadinessPart {
+  name: string;
+  ready: boolean;
+  /** Safe to show. */
+  detail: string | null;
+}
+
+export interface Readiness {
+  ready: boolean;
+  dependencies: readonly ReadinessPart[];
+  roles: readonly ReadinessPart[];
+}
+
+export interface ApiDeps {
+  ports: ApiPorts;
+  settings: ApiSettings;
+  readiness(): Promise<Readiness>;
+}
+
+/** What is known of one request before any route sees it. */
+export interface RequestState {
+  id: string;
+  /** The client's address, already past trusted proxies; null when there is no socket. */
+  address: string | null;
+  /** Came over TLS, here or at a trusted proxy. */
+  secure: boolean;
+  caller: Caller | null;
+  /** Milliseconds of the monotonic clock. */
+  beganAt: number;
+}
+
+export interface ApiContext {
+  deps: ApiDeps;
+  stateOf(request: Request): RequestState;
+}
+
+/** One area of the interface: its routes, below `/api/v1`. */
+export type RouteModule = (context: ApiContext) => AnyElysia;

@@ -1,0 +1,120 @@
+// Failures as HTTP, in one table. Unknown ones say nothing of theirs; what is logged and what is shown never mix.
+import { type DomainError, type ErrorKind, isDomainError } from '#src/domain/errors.ts';
+
+interface Shape {
+  status: number;
+  type: string;
+}
+
+const shapes: Record<ErrorKind, Shape> = {
+  not_found: { status: 404, type: 'NotFoundError' },
+  validation: { status: 422, type: 'ValidationError' },
+  conflict: { status: 409, type: 'ConflictError' },
+  throttled: { status: 429, type: 'ThrottledError' },
+  unauthorized: { status: 401, type: 'UnauthorizedError' },
+  forbidden: { status: 403, type: 'ForbiddenError' },
+  invalid_state: { status: 400, type: 'InvalidStateError' },
+  account_locked: { status: 423, type: 'AccountLockedError' },
+  too_large: { status: 413, type: 'PayloadTooLargeError' },
+  unavailable: { status: 503, type: 'ServiceUnavailableError' },
+  infrastructure: { status: 500, type: 'InfrastructureError' },
+};
+
+export interface Fault {
+  loc: (string | number)[];
+  msg: string;
+  type: string;
+}
+
+export interface Failure {
+  status: number;
+  body: { detail: string | Fault[]; type: string } & Record<string, unknown>;
+  headers: Record<string, string>;
+}
+
+const hidden: Failure = {
+  status: 500,
+  body: { detail: 'Internal server error', type: 'InfrastructureError' },
+  headers: {},
+};
+
+export const notFound: Failure = {
+  status: 404,
+  body: { detail: 'Not found', type: 'NotFoundError' },
+  headers: {},
+};
+
+export const methodNotAllowed = (allowed: readonly string[]): Failure => ({
+  status: 405,
+  body: { detail: 'Method not allowed', type: 'MethodNotAllowedError' },
+  headers: { allow: allowed.join(', ') },
+});
+
+/** The answer for anything that was thrown; `now` in milliseconds, for when to come again. */
+export function failureOf(error: unknown, now: number): Failure {
+  const known = domainErrorOf(error);
+  if (known !== null) return ofDomain(known, now);
+  const faults = faultsOf(error);
+  if (faults !== null) return { status: 422, body: { detail: faults, type: 'ValidationError' }, headers: {} };
+  return hidden;
+}
+
+export const responseOf = (failure: Failure): Response =>
+  Response.json(failure.body, { status: failure.status, headers: failure.headers });
+
+/** Elysia wraps what a body parser throws. */
+function domainErrorOf(error: unknown): DomainError | null {
+  if (isDomainError(error)) return error;
+  if (error instanceof Error && isDomainError(error.cause)) return error.cause;
+  return null;
+}
+
+function ofDomain(error: DomainError, now: number): Failure {
+  const { status, type } = shapes[error.kind];
+  if (error.kind === 'infrastructure') return hidden;
+  const headers: Record<string, string> = {};
+  const body: Failure['body'] = { detail: error.message, type };
+  if (error.kind === 'validation' && error.location !== undefined)
+    body.detail = [{ loc: [...error.location], msg: error.message, type: 'value_error' }];
+  if (error.retryAfterMs !== undefined) {
+    const seconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000));
+    headers['retry-after'] = String(seconds);
+    if (error.kind === 'throttled') {
+      body.retry_after = seconds;
+      body.reset_at = new Date(now + error.retryAfterMs).toISOString();
+    }
+  }
+  return { status, body, headers };
+}
+
+const places: Record<string, string> = {
+  body: 'body',
+  query: 'query',
+  params: 'path',
+  headers: 'header',
+  cookie: 'cookie',
+};
+
+/** Faults of a request that does not fit its schema; null for any other error, an answer of ours among them. */
+function faultsOf(error: unknown): Fault[] | null {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'VALIDATION') return null;
+  const place = 'type' in error && typeof error.type === 'string' ? places[error.type] : undefined;
+  if (place === undefined || !('all' in error) || !Array.isArray(error.all)) return null;
+  const seen = new Set<string>();
+  const faults: Fault[] = [];
+  for (const one of error.all) {
+    const path = typeof one?.path === 'string' ? one.path : '';
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const msg = typeof one?.message === 'string' ? one.message : 'Invalid value';
+    const missing = msg === 'Expected required property';
+    faults.push({ loc: [place, ...partsOf(path)], msg, type: missing ? 'missing' : 'value_error' });
+  }
+  return faults;
+}
+
+const partsOf = (path: string): (string | number)[] =>
+  path
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
