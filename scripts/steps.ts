@@ -1,0 +1,71 @@
+// The steps of `npm test` and `npm run check`, in order: cheap ones first, so that a slip is told early.
+
+export interface Step {
+  name: string;
+  command: readonly string[];
+  /** Where the tally comes from; by default the exit code alone. */
+  report?: 'closing-line' | { junit: string };
+}
+
+const typescript = 'node_modules/typescript7/bin/tsc';
+const unitTests = (folders: readonly string[], name: string): Step => ({
+  name,
+  command: ['bun', 'test', '--reporter=junit', `--reporter-outfile=.cache/${name}.xml`, ...folders],
+  report: { junit: `.cache/${name}.xml` },
+});
+
+const statics: readonly Step[] = [
+  {
+    name: 'format and lint',
+    command: ['bun', 'node_modules/@biomejs/biome/bin/biome', 'ci', '--diagnostic-level=warn', '.'],
+  },
+  {
+    name: 'lint of components',
+    command: ['bun', 'node_modules/eslint/bin/eslint.js', 'web/src', '--max-warnings=0'],
+  },
+  { name: 'types', command: ['bun', typescript, '--noEmit', '-p', '.'] },
+  {
+    name: 'types of components',
+    command: [
+      'bun',
+      'node_modules/svelte-check/bin/svelte-check',
+      '--tsconfig',
+      'web/tsconfig.json',
+      '--fail-on-warnings',
+    ],
+  },
+  { name: 'orphans', command: ['bun', 'node_modules/knip/bin/knip.js'] },
+];
+
+const units = unitTests(
+  [
+    'tests/architecture',
+    'tests/machines',
+    'tests/config',
+    'tests/contract',
+    'tests/actors',
+    'tests/domain',
+    'tests/scripts',
+  ],
+  'units',
+);
+
+const simulation = (seeds: number): Step => ({
+  name: `simulation of ${seeds} seeds`,
+  command: ['bun', 'scripts/sim.ts', '--seeds', String(seeds)],
+});
+
+export const checkSteps: readonly Step[] = [...statics, units, simulation(50)];
+
+export const testSteps: readonly Step[] = [
+  ...statics,
+  units,
+  unitTests(['tests/sim'], 'simulation-units'),
+  unitTests(['tests/adapters'], 'adapters'),
+  unitTests(['tests/app', 'tests/api'], 'api'),
+  simulation(200),
+  { name: 'build', command: ['bun', 'scripts/build.ts'] },
+  unitTests(['tests/binary'], 'binary'),
+  { name: 'corpus', command: ['bun', 'tests/corpus/against-binary.ts'], report: 'closing-line' },
+  { name: 'browser', command: ['bun', 'tests/e2e/run.ts'], report: 'closing-line' },
+];
