@@ -1,41 +1,42 @@
-// Amounts of memory and processor as people and clusters write them: `512Mi`, `1.5Gi`, `500m`, `2`. Never guesses: a text
-// that is no such amount is null.
+// Amounts of memory and processor share as people and Kubernetes write them.
 
 const memoryUnits: Readonly<Record<string, number>> = {
   '': 1,
-  k: 1_000,
-  M: 1_000_000,
-  G: 1_000_000_000,
-  Ki: 1_024,
-  Mi: 1_048_576,
-  Gi: 1_073_741_824,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
 };
 
-/** Whole bytes, or null. */
-export function parseMemory(text: string): number | null {
-  const [, amount, unit] = /^(\d{1,15}(?:\.\d{1,6})?)(Ki|Mi|Gi|k|M|G)?$/.exec(text) ?? [];
-  const factor = memoryUnits[unit ?? ''];
-  if (amount === undefined || factor === undefined) return null;
-  const bytes = Math.floor(Number(amount) * factor);
-  return Number.isSafeInteger(bytes) ? bytes : null;
+/** `512Mi` → bytes; null for what is no amount of at least one byte. */
+export function parseMemoryBytes(text: string): number | null {
+  const match = /^(\d{1,12})([kMG]|[KMG]i)?$/.exec(text);
+  const unit = memoryUnits[match?.[2] ?? ''];
+  if (match === null || unit === undefined) return null;
+  const bytes = Number(match[1]) * unit;
+  return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : null;
 }
 
-/** Thousandths of one processor, or null; what is finer than a thousandth is none. */
-export function parseCpu(text: string): number | null {
-  const [, thousandths] = /^(\d{1,9})m$/.exec(text) ?? [];
-  if (thousandths !== undefined) return Number(thousandths);
-  const [, whole, fraction] = /^(\d{1,6})(?:\.(\d{1,3}))?$/.exec(text) ?? [];
-  if (whole === undefined) return null;
-  return Number(whole) * 1_000 + Number((fraction ?? '').padEnd(3, '0'));
+/** `1000m`, `1` or `0.5` → thousandths of a processor; null for what is no share. */
+export function parseCpuMillis(text: string): number | null {
+  const match = /^(\d{1,6})(m)?$/.exec(text) ?? /^(\d{1,3}\.\d{1,3})$/.exec(text);
+  if (match === null) return null;
+  const millis = Math.round(Number(match[1]) * (match[2] === 'm' ? 1 : 1_000));
+  return millis >= 1 ? millis : null;
 }
 
-/** The largest binary unit that loses nothing. */
+/** Bytes → the largest binary unit that is exact. */
 export function formatMemory(bytes: number): string {
-  for (const unit of ['Gi', 'Mi', 'Ki']) {
-    const factor = memoryUnits[unit] ?? 1;
-    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
+  for (const [unit, size] of [
+    ['Gi', 2 ** 30],
+    ['Mi', 2 ** 20],
+    ['Ki', 2 ** 10],
+  ] as const) {
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
   }
   return String(bytes);
 }
 
-export const formatCpu = (cpuMillis: number): string => `${cpuMillis}m`;
+export const formatCpu = (millis: number): string => `${millis}m`;
