@@ -18,6 +18,8 @@ export interface RoleSettings {
   /** Runs that may hold a slot at the same time, in all and for one user. */
   concurrentMax: number;
   concurrentPerUserMax: number;
+  /** How long a run may wait for admission while admission is open. */
+  queueTimeoutMs: number;
   /** Warm pods kept for each runtime. */
   warmTarget: number;
   /** From which the nonce of each attempt is derived; the same in every process. */

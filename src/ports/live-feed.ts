@@ -11,4 +11,6 @@ export interface LiveFeed {
 export const runChannel = (execution: string): string => `run:${execution}`;
 export const inputChannel = (execution: string, attempt: number): string => `input:${execution}:${attempt}`;
 export const queueChannel = 'queue';
+/** For the relay: a document with an outbox was committed. */
+export const outboxChannel = 'outbox';
 export const placementsChannel = 'placements';

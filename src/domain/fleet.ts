@@ -1,0 +1,49 @@
+// What a process says of itself every few seconds, and what the installation says of its queue; admins see both.
+import type { Closure } from './queue.ts';
+import type { RoleName } from './roles.ts';
+
+export const childStatuses = ['starting', 'running', 'waiting', 'failed', 'stopped'] as const;
+export type ChildStatus = (typeof childStatuses)[number];
+
+export interface ChildReport {
+  name: string;
+  status: ChildStatus;
+  restarts: number;
+  inFlight: number;
+  /** Messages not yet taken; null where there is nothing to count. */
+  lag: number | null;
+}
+
+export interface RoleReport {
+  role: RoleName;
+  /** State of the role's own machine. */
+  state: string;
+  children: ChildReport[];
+}
+
+/** Body of the documents of `processes`, whose id is the process's name; removed at drain. */
+export interface ProcessReport {
+  process: string;
+  serviceVersion: string;
+  roles: RoleReport[];
+  /** Durable machines by name: the newest version that this process understands. */
+  versions: Record<string, number>;
+  inFlight: number;
+  lag: number;
+  startedAt: number;
+  at: number;
+}
+
+/** Body of the one document of `admission`, whose id is `queue`. */
+export interface AdmissionState {
+  /** Set by an admin or by a failed canary; nobody is admitted meanwhile. */
+  paused: { by: string; reason: string; at: number } | null;
+  /** Stretches in which nobody was admitted, oldest first; kept by the scheduler. */
+  closures: Closure[];
+  /** When a scheduler last looked at a queue that was not empty. */
+  lookedAt: number;
+}
+
+export const processesCollection = { name: 'processes', indexes: [{ fields: ['at'] }] };
+export const admissionCollection = { name: 'admission', indexes: [] };
+export const admissionId = 'queue';
