@@ -33,7 +33,6 @@ async function entryWithAssets(): Promise<string> {
   );
   const entries = files.map((file, index) => `  [${JSON.stringify(`/${file}`)}, asset${index}],`);
   return [
-    '// @ts-nocheck',
     ...imports,
     "import { runCommand } from '../src/cli.ts';",
     `await runCommand(process.argv.slice(2), process.env, new Map([\n${entries.join('\n')}\n]));`,
