@@ -47,6 +47,7 @@ const aliases: Readonly<Record<string, string>> = {
   '#actors/': 'actors/',
   '#web/': 'web/src/',
   '#tests/': 'tests/',
+  '#scripts/': 'scripts/',
 };
 
 /** The file that an import means, from the root; null for packages and built-in modules. */
