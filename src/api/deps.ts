@@ -5,6 +5,7 @@ import type { Limiter } from '#src/ports/limiter.ts';
 import type { Passwords } from '#src/ports/passwords.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
+import type { Streams } from './plugins/sse.ts';
 
 export interface ApiPorts
   extends Pick<Ports, 'clock' | 'ids' | 'logger' | 'records' | 'documents' | 'outputLog' | 'liveFeed'> {
@@ -59,6 +60,7 @@ export interface RequestState {
 
 export interface ApiContext {
   deps: ApiDeps;
+  streams: Streams;
   stateOf(request: Request): RequestState;
 }
 

@@ -3,13 +3,18 @@
 import { Elysia } from 'elysia';
 import type { ApiContext, ApiDeps, RequestState } from './deps.ts';
 import { failureOf, methodNotAllowed, notFound, responseOf } from './errors.ts';
+import { createStreams } from './plugins/sse.ts';
 import { routeModules } from './routes/all.ts';
 
 export const apiPrefix = '/api/v1';
 
 export function createApi(deps: ApiDeps) {
   const states = new WeakMap<Request, RequestState>();
-  const context: ApiContext = { deps, stateOf: (request) => states.get(request) ?? begin(request) };
+  const context: ApiContext = {
+    deps,
+    streams: createStreams(deps.ports.clock, deps.ports.logger),
+    stateOf: (request) => states.get(request) ?? begin(request),
+  };
 
   function begin(request: Request): RequestState {
     const { clock, ids } = deps.ports;
