@@ -1,0 +1,102 @@
+// Starts the compiled binary as an operator would, on a data folder and a port of its own, and speaks to it as a client.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Binary {
+  url: string;
+  pid: number;
+  dataDir: string;
+  /** Everything it printed so far. */
+  output(): string;
+  /** The one-time set-up token; null once an administrator exists. */
+  setupToken: string | null;
+  exited: Promise<number>;
+  /** Milliseconds from spawn to the first answer of the liveness route. */
+  startMs: number;
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number>;
+}
+
+export const binaryPath = resolve('dist/greenroom');
+const admin = { username: 'admin', email: 'admin@example.org', password: 'correct horse battery' };
+export const adminAccount = admin;
+
+export const newDataDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'greenroom-test-'));
+export const removeDataDir = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+export interface BinaryOptions {
+  dataDir: string;
+  environment?: Record<string, string>;
+  port?: number;
+}
+
+export async function startBinary({ dataDir, environment = {}, port = 0 }: BinaryOptions): Promise<Binary> {
+  const began = Bun.nanoseconds();
+  const child = Bun.spawn([binaryPath, 'serve', '--config', resolve('config.test.toml')], {
+    env: { PATH: process.env.PATH, HOME: dataDir, DATA_DIR: dataDir, PORT: String(port), ...environment },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  let printed = '';
+  const printing = [child.stdout, child.stderr].map(async (stream) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) printed += decoder.decode(chunk, { stream: true });
+  });
+  const found = (pattern: RegExp): string | null => pattern.exec(printed)?.[1] ?? null;
+  const url = await until(
+    'the server listens',
+    () => found(/listens on (http:\/\/\S+)/),
+    () => child.exitCode,
+    () => printed,
+  );
+  await until(
+    'the server answers',
+    async () => ((await answers(`${url}/api/v1/health/live`)) ? true : null),
+    () => child.exitCode,
+    () => printed,
+  );
+  const startMs = (Bun.nanoseconds() - began) / 1e6;
+  return {
+    url,
+    pid: child.pid,
+    dataDir,
+    output: () => printed,
+    setupToken: found(/\/setup\?token=(\S+)/),
+    exited: child.exited,
+    startMs,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const code = await child.exited;
+      await Promise.all(printing);
+      return code;
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch (error) {
+    // Not listening yet: the only failure that a look a moment later can mend.
+    return error instanceof Error ? false : Promise.reject(error);
+  }
+}
+
+/** Looks again and again until the condition gives something; ends with what was printed when the process has ended. */
+export async function until<Value>(
+  what: string,
+  look: () => Value | null | Promise<Value | null>,
+  exitCode: () => number | null = () => null,
+  printed: () => string = () => '',
+  timeoutMs = 30_000,
+): Promise<Value> {
+  const deadline = Bun.nanoseconds() + timeoutMs * 1e6;
+  while (Bun.nanoseconds() < deadline) {
+    const value = await look();
+    if (value !== null) return value;
+    if (exitCode() !== null) throw new Error(`ended with ${exitCode()} before ${what}:\n${printed()}`);
+    await Bun.sleep(5);
+  }
+  throw new Error(`waited ${timeoutMs} ms in vain until ${what}\n${printed()}`);
+}
