@@ -1,0 +1,39 @@
+// Running a script: what a person asks for becomes a run, once for each idempotency key.
+import type { Caller } from '#src/domain/access.ts';
+import { checkedKey, digestOf, type RequestKey } from './idempotency.ts';
+import type { ExecutionDeps } from './policy.ts';
+import { acceptedRequest, assertMayAsk, type RunRequest } from './request.ts';
+import { type StartedRun, startedEarlier, startRun } from './start.ts';
+
+/** @throws validation, forbidden, throttled, conflict */
+export async function execute(
+  deps: ExecutionDeps,
+  caller: Caller,
+  request: RunRequest,
+  idempotencyKey: string | null,
+): Promise<StartedRun> {
+  const key = idempotencyKey === null ? null : requestKey(caller, request, idempotencyKey);
+  // A repetition is answered even where a new run would be refused.
+  const earlier = key === null ? null : await startedEarlier(deps, key);
+  if (earlier !== null) return earlier;
+  assertMayAsk(caller, request.priority);
+  const accepted = acceptedRequest(request, deps.policy(), await deps.runtimes());
+  return startRun(deps, caller, { ...accepted, priority: request.priority }, key);
+}
+
+const requestKey = (caller: Caller, request: RunRequest, key: string): RequestKey => ({
+  userId: caller.userId,
+  key: checkedKey(key),
+  digest: digestOf([
+    request.script,
+    request.language,
+    request.version,
+    request.stdin,
+    request.stdinOpen,
+    request.args,
+    request.files.map(({ path, content, encoding }) => [path, content, encoding]),
+    Object.entries(request.env).sort(([a], [b]) => (a < b ? -1 : 1)),
+    [request.limits.timeoutSeconds, request.limits.memory, request.limits.cpu],
+    request.priority,
+  ]),
+});
