@@ -1,8 +1,19 @@
 // What the kernel needs to know of a durable machine: everything by name, nothing by instance.
 import type { TSchema } from '@sinclair/typebox';
 import type { AnyStateMachine } from 'xstate';
+import type { EventType } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
-import type { Fields, Snapshot } from '#src/domain/saga-record.ts';
+import type { Fields, SagaRecord, Snapshot } from '#src/domain/saga-record.ts';
+
+/** What a machine asks for: an event for the bus, or a timer of its record. */
+export type Effect =
+  | { type: EventType; payload: JsonObject }
+  | { type: 'armTimer'; name: string; at: number };
+
+export interface Stepped {
+  snapshot: Snapshot;
+  effects: Effect[];
+}
 
 export interface DurableMachine {
   name: string;
@@ -22,4 +33,9 @@ export interface DurableMachine {
   fields(snapshot: Snapshot): Fields;
   /** Values that no other record may hold: one slot per held attempt. */
   uniques(snapshot: Snapshot): string[];
+  /**
+   * What becomes of a record whose quarantine is over: it is built without stepping, because the record could not be stepped,
+   * and believes nothing that it did not check. The outcome must be one that can be stepped again, or final.
+   */
+  abandon(record: SagaRecord, at: number): Stepped;
 }

@@ -28,8 +28,11 @@ export interface ExecutionContext {
   /** Slot number by attempt, for every attempt in `held`. */
   slots: Record<string, number>;
   podName: string | null;
-  /** When the present attempt was queued, and when its script started. */
+  /** When the present attempt was queued. */
   queuedAt: number;
+  /** When the present attempt was given its slot. */
+  admittedAt: number | null;
+  /** When the present attempt's script started. */
   startedAt: number | null;
   /** When the verdict fell. */
   endedAt: number | null;
@@ -42,7 +45,7 @@ export interface ExecutionContext {
   attempts: PastAttempt[];
 }
 
-/** What acceptance gives; everything else begins empty. */
+/** What acceptance gives; everything else begins empty. `step` adds when and by which request. */
 export interface ExecutionInput {
   executionId: string;
   userId: string;
@@ -52,4 +55,10 @@ export interface ExecutionInput {
   stdinOpen: boolean;
   /** Position at acceptance, an estimate for the accepted event. */
   queuePosition: number;
+}
+
+export interface Acceptance extends ExecutionInput {
+  at: number;
+  /** Id of the request that was accepted. */
+  cause: string;
 }

@@ -1,0 +1,96 @@
+// The end of a record whose quarantine is over. Every value is checked by itself and replaced where it cannot be believed;
+// what was told before is not told again, and slots still come back only on proof that their pods are gone.
+import { Value } from '@sinclair/typebox/value';
+import type { Priority } from '#src/domain/execution.ts';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import type { Stepped } from '../durable.ts';
+import { ending, sagaOver } from './conclusions.ts';
+import type { ExecutionContext } from './context.ts';
+import { contextFields } from './context-schema.ts';
+import { deadline, waits } from './deadlines.ts';
+import type { ExecutionEffect } from './effects.ts';
+import { deletePod } from './requests.ts';
+import { toEffects, toJson } from './snapshot.ts';
+import { verdict } from './verdict.ts';
+
+export function abandon(record: SagaRecord, at: number): Stepped {
+  const salvaged = salvage(record);
+  // A verdict that fell is never changed, and its events are never sent a second time.
+  if (record.snapshot.value === 'ending' && salvaged.verdict !== null) {
+    const again = salvaged.held.map((attempt) => deletePod(salvaged, attempt, 'ended', true));
+    return concluded(salvaged, again, at);
+  }
+  const words = record.quarantine?.words ?? 'its record could not be stepped';
+  const evidence = { quarantined: { words } };
+  const lost = verdict(evidence, salvaged.limits);
+  const context: ExecutionContext = { ...salvaged, evidence, verdict: lost, result: null, endedAt: at };
+  return concluded(context, ending(context, lost), at);
+}
+
+/** `ending` while anything is held, else final. */
+function concluded(context: ExecutionContext, effects: ExecutionEffect[], at: number): Stepped {
+  if (context.held.length > 0 || context.verdict === null) {
+    return {
+      snapshot: { value: 'ending', status: 'active', context: toJson(context) },
+      effects: toEffects([...effects, deadline(at, waits.endingMs)]),
+    };
+  }
+  return {
+    snapshot: { value: context.verdict.status, status: 'done', context: toJson(context) },
+    effects: toEffects([...effects, sagaOver(context, context.verdict)]),
+  };
+}
+
+function salvage(record: SagaRecord): ExecutionContext {
+  const found = record.snapshot.context;
+  const kept = Object.fromEntries(
+    Object.entries(contextFields)
+      .filter(([name, schema]) => Value.Check(schema, found[name]))
+      .map(([name]) => [name, found[name]]),
+  );
+  return { ...substitutes(record), ...(kept as Partial<ExecutionContext>), asked: 0 };
+}
+
+/** What is assumed of a field that cannot be believed: whatever leads to the most thorough clean-up and to no repetition. */
+function substitutes(record: SagaRecord): ExecutionContext {
+  const attempt = typeof record.fields.attempt === 'number' ? record.fields.attempt : 1;
+  const held = Array.from({ length: attempt }, (_, index) => index + 1);
+  return {
+    executionId: record.id,
+    userId: textField(record, 'userId'),
+    runtime: { language: textField(record, 'language'), version: textField(record, 'languageVersion') },
+    limits: { timeoutMs: 1, memoryBytes: 1, cpuMillis: 1, processesMax: 1, diskBytes: 0, outputBytes: 0 },
+    priority: 'normal' satisfies Priority,
+    stdinOpen: true,
+    createdAt: record.createdAt,
+    attempt,
+    retried: true,
+    evidence: {},
+    held,
+    slots: slotsFrom(record.uniques, held),
+    podName: null,
+    queuedAt: record.createdAt,
+    admittedAt: record.createdAt,
+    startedAt: null,
+    endedAt: null,
+    last: null,
+    asked: 0,
+    verdict: null,
+    result: null,
+    attempts: [],
+  };
+}
+
+const textField = (record: SagaRecord, name: string): string => {
+  const value = record.fields[name];
+  return typeof value === 'string' ? value : '';
+};
+
+/** The record's own list of held slots, given to the latest attempts. */
+function slotsFrom(uniques: readonly string[], held: readonly number[]): Record<string, number> {
+  const slots = uniques
+    .filter((unique) => unique.startsWith('slot:'))
+    .map((unique) => Number(unique.slice(5)));
+  const attempts = held.slice(-slots.length);
+  return Object.fromEntries(attempts.map((attempt, index) => [String(attempt), slots[index] ?? 0]));
+}

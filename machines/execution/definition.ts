@@ -1,0 +1,25 @@
+// The execution machine as the kernel knows it.
+import { eventPayloads } from '#src/domain/event-payloads.ts';
+import type { DurableMachine } from '../durable.ts';
+import { abandon } from './abandon.ts';
+import { contextSchema, executionVersion, upcasters } from './context-schema.ts';
+import { executionEffectTypes } from './effects.ts';
+import { executionEvents } from './events.ts';
+import { fields, uniques } from './fields.ts';
+import { ignored } from './ignored.ts';
+import { executionMachine } from './machine.ts';
+import { sagaName } from './requests.ts';
+
+export const execution: DurableMachine = {
+  name: sagaName,
+  version: executionVersion,
+  machine: executionMachine,
+  contextSchema,
+  events: executionEvents,
+  effects: Object.fromEntries(executionEffectTypes.map((type) => [type, eventPayloads[type]])),
+  upcasters,
+  ignored,
+  fields,
+  uniques,
+  abandon,
+};

@@ -1,0 +1,152 @@
+// What a step makes of a record: effects become outbox rows and timers, the turn becomes history. Pure bookkeeping.
+import type { JsonObject } from '#src/domain/json.ts';
+import type { Fields, OutboxRow, SagaRecord, Timer, Turn } from '#src/domain/saga-record.ts';
+import type { DurableMachine, Effect, Stepped } from './durable.ts';
+
+export const turnsKept = 20;
+/** Older turns leave so many at a time, so that the history costs a row only now and then. */
+export const turnsArchived = 10;
+export const seenKept = 64;
+
+interface First {
+  id: string;
+  input: JsonObject;
+  cause: string;
+  at: number;
+  uniques?: readonly string[];
+  fields?: Fields;
+}
+
+export function firstRecord(machine: DurableMachine, first: First, stepped: Stepped): SagaRecord {
+  const { id, at } = first;
+  const empty: SagaRecord = {
+    machine: machine.name,
+    id,
+    version: 0,
+    machineVersion: machine.version,
+    state: '',
+    fields: first.fields ?? {},
+    uniques: [...(first.uniques ?? [])],
+    snapshot: stepped.snapshot,
+    at,
+    createdAt: at,
+    turnCount: 0,
+    turns: [],
+    seen: [],
+    outbox: [],
+    nextRow: 1,
+    sentThrough: 0,
+    timers: [],
+    nextDeadline: null,
+    final: false,
+    deletedAt: null,
+    quarantine: null,
+  };
+  const event = { type: 'ACCEPTED', at, input: first.input };
+  return nextRecord(machine, empty, { cause: first.cause, event, fired: null }, stepped);
+}
+
+export interface Taken {
+  cause: string;
+  event: JsonObject & { type: string; at: number };
+  /** The timer that caused it. */
+  fired: Timer | null;
+}
+
+export function nextRecord(
+  machine: DurableMachine,
+  record: SagaRecord,
+  taken: Taken,
+  { snapshot, effects }: Stepped,
+): SagaRecord {
+  const version = record.version + 1;
+  const { at } = taken.event;
+  const final = snapshot.status === 'done';
+  const timers = final ? [] : armedTimers(record, taken.fired, snapshot.value, effects, version);
+  const { turns, archived } = history(record, taken, snapshot.value, effects);
+  const rows = outboxRows(machine, record, taken, effects, archived);
+  return {
+    ...record,
+    version,
+    machineVersion: machine.version,
+    state: snapshot.value,
+    fields: { ...record.fields, ...machine.fields(snapshot) },
+    uniques: [...record.uniques.filter(isExtra), ...machine.uniques(snapshot)],
+    snapshot,
+    at,
+    turnCount: record.turnCount + 1,
+    turns,
+    seen: [...record.seen, taken.cause].slice(-seenKept),
+    outbox: [...record.outbox.filter((row) => row.n > record.sentThrough), ...rows],
+    nextRow: record.nextRow + rows.length,
+    timers,
+    nextDeadline: timers.length === 0 ? null : Math.min(...timers.map((timer) => timer.at)),
+    final,
+    quarantine: null,
+  };
+}
+
+const isExtra = (unique: string): boolean => !unique.startsWith('slot:');
+
+/** Leaving a state disarms its deadline, firing removes a timer, arming replaces one. */
+function armedTimers(
+  record: SagaRecord,
+  fired: Timer | null,
+  state: string,
+  effects: readonly Effect[],
+  arming: number,
+): Timer[] {
+  const timers = new Map<string, Timer>();
+  if (record.state === state) for (const timer of record.timers) timers.set(timer.name, timer);
+  if (fired !== null) timers.delete(fired.name);
+  for (const effect of effects) {
+    if (effect.type === 'armTimer') timers.set(effect.name, { name: effect.name, at: effect.at, arming });
+  }
+  return [...timers.values()];
+}
+
+function history(
+  record: SagaRecord,
+  { cause, event }: Taken,
+  to: string,
+  effects: readonly Effect[],
+): { turns: Turn[]; archived: Turn[] } {
+  const turn: Turn = {
+    number: record.turnCount + 1,
+    at: event.at,
+    cause,
+    event,
+    from: record.state,
+    to,
+    effects: effects.map(({ type }) => type).filter((type) => type !== 'armTimer'),
+  };
+  const turns = [...record.turns, turn];
+  const surplus = turns.length - turnsKept;
+  return surplus < turnsArchived
+    ? { turns, archived: [] }
+    : { turns: turns.slice(surplus), archived: turns.slice(0, surplus) };
+}
+
+function outboxRows(
+  machine: DurableMachine,
+  record: SagaRecord,
+  { cause, event }: Taken,
+  effects: readonly Effect[],
+  archived: readonly Turn[],
+): OutboxRow[] {
+  const events = effects.filter((effect) => effect.type !== 'armTimer');
+  const rows = events.map(({ type, payload }) => ({ type, payload }));
+  if (archived.length > 0) rows.push(archive(machine.name, record.id, archived));
+  return rows.map(({ type, payload }, index) => ({
+    n: record.nextRow + index,
+    id: `${record.id}/${cause}/${index}`,
+    type,
+    at: event.at,
+    payload,
+  }));
+}
+
+const archive = (saga_name: string, saga_id: string, turns: readonly Turn[]) => ({
+  type: 'saga_turns_archived' as const,
+  payload: { saga_id, saga_name, turns: turns.map((turn) => ({ ...turn })) },
+});

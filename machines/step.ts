@@ -1,0 +1,136 @@
+// The only caller of the state library's `transition`: (record, event, time) → next record. Pure, so that the kernel, a test
+// and a page in the browser step alike. It never throws for a record that it cannot understand: that is quarantined.
+import { Value } from '@sinclair/typebox/value';
+import { initialTransition, transition } from 'xstate';
+import type { JsonObject } from '#src/domain/json.ts';
+import type { Fields, SagaRecord, Snapshot, Timer } from '#src/domain/saga-record.ts';
+import type { DurableMachine, Effect, Stepped } from './durable.ts';
+import { firstRecord, nextRecord } from './next-record.ts';
+import { quarantined, quarantineTimer } from './quarantine.ts';
+import { machineNamed } from './registry.ts';
+
+export interface Start {
+  id: string;
+  input: JsonObject;
+  /** Id of the request or message that caused it. */
+  cause: string;
+  at: number;
+  /** Further values that only this record may hold, kept for ever. */
+  uniques?: readonly string[];
+  /** Further indexed fields, kept for ever. */
+  fields?: Fields;
+}
+
+export interface Incoming {
+  /** Id of the message, request or timer. A repetition changes nothing. */
+  cause: string;
+  event: JsonObject & { type: string };
+  /** For a timer's firing: the version that armed it. */
+  arming?: number;
+}
+
+export type StepOutcome =
+  | { kind: 'unchanged' }
+  | { kind: 'changed'; record: SagaRecord }
+  /** The record as it is to be committed: set aside, with a deadline of its own. */
+  | { kind: 'quarantined'; record: SagaRecord }
+  /** Written by a newer version: no fault, and not for this process. */
+  | { kind: 'newer' };
+
+export function startRecord(machine: DurableMachine, start: Start): SagaRecord {
+  const { id, input, cause, at } = start;
+  const [snapshot, actions] = initialTransition(machine.machine, { ...input, at, cause });
+  const stepped = { snapshot: plain(snapshot), effects: effectsOf(actions) };
+  return firstRecord(machine, { ...start, id }, stepped);
+}
+
+export function step(record: SagaRecord, incoming: Incoming, now: number): StepOutcome {
+  const machine = machineNamed(record.machine);
+  return machine === null ? { kind: 'newer' } : stepWith(machine, record, incoming, now);
+}
+
+/** As `step`, with the machine given: for versions side by side. */
+export function stepWith(
+  machine: DurableMachine,
+  record: SagaRecord,
+  { cause, event, arming }: Incoming,
+  now: number,
+): StepOutcome {
+  if (record.final || record.seen.includes(cause)) return { kind: 'unchanged' };
+  if (record.machineVersion > machine.version) return { kind: 'newer' };
+  const fired = armed(record, event, arming);
+  if (event.type === 'TIMER_FIRED' && fired === null) return { kind: 'unchanged' };
+  if (record.quarantine !== null && fired?.name !== quarantineTimer) return { kind: 'unchanged' };
+  const at = Math.max(now, record.at);
+  const turn = { cause, event: { ...event, at }, fired };
+  try {
+    const stepped =
+      record.quarantine === null ? take(machine, record, turn.event) : machine.abandon(record, at);
+    if (fired === null && isSame(record.snapshot, stepped)) return { kind: 'unchanged' };
+    return { kind: 'changed', record: nextRecord(machine, record, turn, stepped) };
+  } catch (error) {
+    return { kind: 'quarantined', record: quarantined(record, at, wordsOf(error)) };
+  }
+}
+
+/** The timer of that name and of that very arming, or null. */
+function armed(record: SagaRecord, event: JsonObject, arming: number | undefined): Timer | null {
+  return record.timers.find((timer) => timer.name === event.name && timer.arming === arming) ?? null;
+}
+
+function take(machine: DurableMachine, record: SagaRecord, event: JsonObject & { type: string }): Stepped {
+  const { value, status } = record.snapshot;
+  const context = upcast(machine, record);
+  const fault = Value.Errors(machine.contextSchema, context).First();
+  if (fault !== undefined) throw new Error(`its context does not fit at ${fault.path}`);
+  const { type } = event;
+  const schema = machine.events[type];
+  if (schema === undefined) throw new Error('an event of an unknown type came');
+  if (!Value.Check(schema, event)) throw new Error(`an event ${type} came that does not fit`);
+  if (!Object.hasOwn(machine.machine.states, value)) throw new Error('its state is unknown');
+  const before = machine.machine.resolveState({ value, status, context });
+  const [after, actions] = transition(machine.machine, before, event);
+  return { snapshot: plain(after), effects: effectsOf(actions) };
+}
+
+function upcast({ version, upcasters }: DurableMachine, record: SagaRecord): JsonObject {
+  let { context } = record.snapshot;
+  for (let from = record.machineVersion; from < version; from += 1) {
+    const raise = upcasters[from];
+    if (raise === undefined) throw new Error(`nothing raises its version ${from}`);
+    context = raise(context);
+  }
+  return context;
+}
+
+function plain({
+  value,
+  status,
+  context,
+}: {
+  value: unknown;
+  status: string;
+  context: JsonObject;
+}): Snapshot {
+  if (typeof value !== 'string') throw new Error('its state is not a single one');
+  return { value, status: status === 'done' ? 'done' : 'active', context };
+}
+
+interface Action {
+  type: string;
+  params?: unknown;
+}
+
+function effectsOf(actions: readonly Action[]): Effect[] {
+  return actions.map(({ type, params }) => {
+    if (type !== 'xstate.emit') throw new Error(`its chart may only assign and emit, not ${type}`);
+    return (params as { event: Effect }).event;
+  });
+}
+
+function isSame(before: Snapshot, { snapshot, effects }: Stepped): boolean {
+  if (effects.length > 0 || before.value !== snapshot.value) return false;
+  return before.context === snapshot.context || Value.Equal(before.context, snapshot.context);
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'the step failed');
