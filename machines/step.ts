@@ -81,8 +81,11 @@ function armed(record: SagaRecord, event: JsonObject, arming: number | undefined
 function take(machine: DurableMachine, record: SagaRecord, event: JsonObject & { type: string }): Stepped {
   const { value, status } = record.snapshot;
   const context = upcast(machine, record);
-  const fault = Value.Errors(machine.contextSchema, context).First();
-  if (fault !== undefined) throw new Error(`its context does not fit at ${fault.path}`);
+  if (!Value.Check(machine.contextSchema, context)) {
+    throw new Error(
+      `its context does not fit at ${Value.Errors(machine.contextSchema, context).First()?.path}`,
+    );
+  }
   const { type } = event;
   const schema = machine.events[type];
   if (schema === undefined) throw new Error('an event of an unknown type came');

@@ -12,6 +12,9 @@ import type { ExecutionContext } from './context.ts';
 import { contextOf } from './snapshot.ts';
 import { type Steps, steps } from './steps.ts';
 
+/** What use cases outside the machine read of a run: never to be changed by them. */
+export { contextOf };
+
 export interface Termination {
   reason: Reason;
   message: string;
@@ -38,7 +41,7 @@ export interface ExecutionView {
   canCancel: boolean;
 }
 
-export function describe(record: SagaRecord): ExecutionView {
+export function describeExecution(record: SagaRecord): ExecutionView {
   const { snapshot } = record;
   const context = contextOf(snapshot);
   const cancellable = cancellableOf(snapshot.value, context);
