@@ -1,0 +1,80 @@
+// The simulated engines keep the promises of the real ones: the same contract suites, on virtual time.
+import { testBus } from '#tests/contract/bus.contract.ts';
+import { testLeases } from '#tests/contract/leases.contract.ts';
+import { testLiveFeed } from '#tests/contract/live-feed.contract.ts';
+import { testOutputLog } from '#tests/contract/output-log.contract.ts';
+import { testRecords } from '#tests/contract/records.contract.ts';
+import { createFaults, noFaults } from './faults.ts';
+import { createProcess, type ProcessWorld, type SimProcess } from './process.ts';
+import { createRandom } from './random.ts';
+import { createTrace } from './trace.ts';
+import { createVirtualTime } from './virtual-time.ts';
+import { createBus } from './world/bus.ts';
+import { createLeaseStore } from './world/leases.ts';
+import { createFeed } from './world/live-feed.ts';
+import { createOutputStore } from './world/output-log.ts';
+import { createRecordStore } from './world/records.ts';
+
+const stepsAtOnce = 200;
+
+/** Virtual time that passes while the test waits for real promises. */
+function openWorld() {
+  const time = createVirtualTime();
+  const world: ProcessWorld = {
+    time,
+    trace: createTrace(time.now, false),
+    faults: createFaults(noFaults),
+    random: createRandom(1),
+  };
+  let open = true;
+  const pump = (): void => {
+    const end = time.steps() + stepsAtOnce;
+    time.run(() => time.steps() >= end);
+    if (open) setImmediate(pump);
+  };
+  setImmediate(pump);
+  let processes = 0;
+  const boot = (): SimProcess => createProcess(`process-${++processes}`, world);
+  const close = async (): Promise<void> => {
+    open = false;
+  };
+  return { world, boot, close };
+}
+
+testRecords('simulated', async () => {
+  const { boot, close } = openWorld();
+  return { records: createRecordStore(() => undefined).portOf(boot()), close };
+});
+
+testOutputLog('simulated', async () => {
+  const { boot, close } = openWorld();
+  return { outputLog: createOutputStore(() => undefined).portOf(boot()), close };
+});
+
+testBus('simulated', async () => {
+  const { world, boot, close } = openWorld();
+  const bus = createBus(world);
+  let process = boot();
+  return {
+    bus: bus.portOf(process),
+    async reopen() {
+      process.kill('restarted');
+      process = boot();
+      return bus.portOf(process);
+    },
+    close,
+  };
+});
+
+testLeases('simulated', async () => {
+  const { world, boot, close } = openWorld();
+  const store = createLeaseStore(world.time.now);
+  const process = boot();
+  return { leases: store.portOf(process), other: store.portOf(boot()), clock: process.clock, close };
+});
+
+testLiveFeed('simulated', async () => {
+  const { world, boot, close } = openWorld();
+  const feed = createFeed(world);
+  return { liveFeed: feed.portOf(boot()), close };
+});

@@ -1,0 +1,126 @@
+// The bus between roles: one topic per event type, partitions by key, at least once. Messages come late, twice, and again
+// after a rebalance; members keep working on what was taken from them without knowing it yet.
+import type { DomainEvent, EventType } from '#src/domain/events.ts';
+import type { Bus } from '#src/ports/bus.ts';
+import type { ProcessWorld, SimProcess } from '../process.ts';
+import { scatter } from '../random.ts';
+import { createMember, type Member } from './bus-member.ts';
+import { copy } from './copy.ts';
+
+export const partitionCount = 3;
+
+export interface Entry {
+  visibleAt: number;
+  event: DomainEvent;
+}
+
+/** What members see of the bus itself. */
+export interface Log {
+  entry(topic: EventType, partition: number, offset: number): Entry | null;
+  length(topic: EventType, partition: number): number;
+  offset(group: string, topic: EventType, partition: number): number;
+  acknowledge(member: Member, topic: EventType, partition: number, offset: number): void;
+  owns(member: Member, partition: number): boolean;
+}
+
+export interface BusWorld {
+  portOf(process: SimProcess): Bus;
+  /** For what the world itself sends, such as a poisoned message. */
+  publish(events: readonly DomainEvent[]): void;
+  /** Messages that a living group has not acknowledged, in words. */
+  waiting(): string[];
+}
+
+export const partitionOf = (key: string): number => Math.abs(scatter(key, 0)) % partitionCount;
+
+export function createBus(world: ProcessWorld): BusWorld {
+  const { time, trace, faults } = world;
+  const random = world.random.split('bus');
+  const entries = new Map<string, Entry[]>();
+  const offsets = new Map<string, number>();
+  const owners = new Map<string, Member>();
+  let members: Member[] = [];
+
+  const logOf = (topic: EventType, partition: number): Entry[] => {
+    const name = `${topic}/${partition}`;
+    const log = entries.get(name) ?? [];
+    entries.set(name, log);
+    return log;
+  };
+  const log: Log = {
+    entry: (topic, partition, offset) => logOf(topic, partition)[offset] ?? null,
+    length: (topic, partition) => logOf(topic, partition).length,
+    offset: (group, topic, partition) => offsets.get(`${group}/${topic}/${partition}`) ?? 0,
+    acknowledge(member, topic, partition, offset) {
+      if (!log.owns(member, partition)) return;
+      const there = log.offset(member.group, topic, partition);
+      offsets.set(`${member.group}/${topic}/${partition}`, Math.max(there, offset));
+    },
+    owns: (member, partition) => owners.get(`${member.group}/${partition}`) === member,
+  };
+
+  const publish = (events: readonly DomainEvent[]): void => {
+    for (const event of events) {
+      const partition = partitionOf(event.key);
+      const twice = faults.on() && random.chance(faults.mix.doubled);
+      if (twice) trace.count('fault: message doubled');
+      for (const delayMs of twice ? [delay(), delay()] : [delay()]) {
+        const queue = logOf(event.type, partition);
+        const visibleAt = Math.max(queue.at(-1)?.visibleAt ?? 0, time.now() + delayMs);
+        queue.push({ visibleAt, event: copy(event) });
+        time.after(visibleAt - time.now(), () => {
+          for (const member of members) member.look(event.type, partition);
+        });
+      }
+    }
+  };
+  const delay = (): number => {
+    if (!faults.on() || !random.chance(faults.mix.delayed)) return random.between(0.5, 6);
+    trace.count('fault: message delayed');
+    return random.between(200, 9_000);
+  };
+
+  const rebalance = (group: string): void => {
+    const present = members.filter((member) => member.group === group);
+    for (let partition = 0; partition < partitionCount; partition++) {
+      const next = present[partition % Math.max(1, present.length)];
+      const name = `${group}/${partition}`;
+      const before = owners.get(name);
+      if (next === undefined || before === next) continue;
+      if (before?.alive() === true) trace.count('rebalance away from a living member');
+      owners.set(name, next);
+      next.take(partition);
+    }
+  };
+  const leave = (member: Member): void => {
+    if (!members.includes(member)) return;
+    members = members.filter((other) => other !== member);
+    time.after(random.between(200, 6_000), () => rebalance(member.group));
+  };
+
+  return {
+    publish,
+    waiting: () =>
+      members.flatMap((member) =>
+        member.lag() === 0 ? [] : [`${member.group} has not taken ${member.lag()} messages`],
+      ),
+    portOf: (process) => ({
+      publish: (events) => process.call('bus', 'publish', publish, events),
+      async subscribe({ group, topics, handle }) {
+        await process.call('bus', 'subscribe', () => undefined);
+        const member = createMember({ group, topics, handle, process, log, world });
+        members = [...members, member].sort((left, right) => (left.name < right.name ? -1 : 1));
+        process.onEnd(() => leave(member));
+        time.after(random.between(20, 1_500), () => rebalance(group));
+        return {
+          async close() {
+            await member.close();
+            leave(member);
+          },
+          lag: () => process.call('bus', 'lag', () => member.lag()),
+          inFlight: () => member.inFlight(),
+        };
+      },
+    }),
+  };
+}

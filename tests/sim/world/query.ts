@@ -1,0 +1,99 @@
+// The small query language over plain objects: the meaning that every store must show.
+import type { JsonObject } from '#src/domain/json.ts';
+import type { Condition, Filter, Page, Query, Scalar } from '#src/ports/filter.ts';
+
+export interface Candidate {
+  id: string;
+  body: JsonObject;
+}
+
+export const matches = (candidate: Candidate, where: Filter): boolean =>
+  Object.entries(where).every(([path, wanted]) => {
+    const found = valuesAt(candidate, path);
+    return typeof wanted === 'object' && wanted !== null ? fulfils(found, wanted) : equal(found, wanted);
+  });
+
+export function select<Row extends Candidate>(rows: readonly Row[], query: Query): Page<Row> {
+  const { where = {}, sort, limit = 100 } = query;
+  const sign = sort?.direction === 'descending' ? -1 : 1;
+  const rankOf = (row: Candidate): Scalar => (sort === undefined ? null : scalarAt(row, sort.field));
+  const order = (left: [Scalar, string], right: [Scalar, string]): number =>
+    sign * (compare(left[0], right[0]) || compare(left[1], right[1]));
+  let found = rows
+    .filter((row) => matches(row, where))
+    .map((row): { key: [Scalar, string]; row: Row } => ({ key: [rankOf(row), row.id], row }))
+    .sort((left, right) => order(left.key, right.key));
+  const { after } = query;
+  if (after !== undefined) {
+    const last = readCursor(after);
+    found = found.filter(({ key }) => order(key, last) > 0);
+  } else found = found.slice(query.skip ?? 0);
+  const page = found.slice(0, limit);
+  const end = page.at(-1);
+  return {
+    rows: page.map(({ row }) => row),
+    next: end !== undefined && found.length > page.length ? JSON.stringify(end.key) : null,
+  };
+}
+
+/** Whether the object has a value at this dotted path, and which. */
+export function valueAt(body: unknown, path: string): unknown {
+  let value: unknown = body;
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.getOwnPropertyDescriptor(value, name)?.value;
+  }
+  return value;
+}
+
+const present = (candidate: Candidate, path: string): unknown => {
+  const value = valueAt(candidate.body, path);
+  return value === undefined && path === 'id' ? candidate.id : value;
+};
+
+/** The members of an array, or the one value; none when it is absent or null. */
+function valuesAt(candidate: Candidate, path: string): unknown[] {
+  const value = present(candidate, path);
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function scalarAt(candidate: Candidate, path: string): Scalar {
+  const value = present(candidate, path);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}
+
+const equal = (found: readonly unknown[], wanted: Scalar): boolean =>
+  wanted === null ? found.length === 0 : found.includes(wanted);
+
+function fulfils(found: readonly unknown[], wanted: Condition): boolean {
+  if (wanted.in !== undefined && !wanted.in.some((value) => equal(found, value))) return false;
+  if (wanted.not !== undefined && equal(found, wanted.not)) return false;
+  if (wanted.exists !== undefined && found.length > 0 !== wanted.exists) return false;
+  const { text, gt, gte, lt, lte } = wanted;
+  const some = (test: (value: string | number) => boolean): boolean =>
+    found.some((value) => (typeof value === 'string' || typeof value === 'number') && test(value));
+  const sameKind = (value: string | number, bound: string | number): boolean => typeof value === typeof bound;
+  if (gt !== undefined && !some((value) => sameKind(value, gt) && compare(value, gt) > 0)) return false;
+  if (gte !== undefined && !some((value) => sameKind(value, gte) && compare(value, gte) >= 0)) return false;
+  if (lt !== undefined && !some((value) => sameKind(value, lt) && compare(value, lt) < 0)) return false;
+  if (lte !== undefined && !some((value) => sameKind(value, lte) && compare(value, lte) <= 0)) return false;
+  if (text === undefined) return true;
+  const part = text.toLowerCase();
+  return some((value) => typeof value === 'string' && value.toLowerCase().includes(part));
+}
+
+const kinds = ['object', 'number', 'string', 'boolean'];
+
+function compare(left: Scalar, right: Scalar): number {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof left === typeof right) return Number(left) - Number(right);
+  return kinds.indexOf(typeof left) - kinds.indexOf(typeof right);
+}
+
+function readCursor(text: string): [Scalar, string] {
+  const key: unknown = JSON.parse(text);
+  if (!Array.isArray(key) || typeof key[1] !== 'string') throw new TypeError('not a cursor of this store');
+  return [key[0], key[1]];
+}
