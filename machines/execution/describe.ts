@@ -14,6 +14,7 @@ import { type Steps, steps } from './steps.ts';
 
 /** What use cases outside the machine read of a run: never to be changed by them. */
 export { contextOf };
+export type { ExecutionContext };
 
 export interface Termination {
   reason: Reason;
