@@ -31,9 +31,3 @@ export const deadLettersCollection = {
     { fields: ['key'] },
   ],
 };
-
-/** Body of the documents of `turns`: turns that have left their record, whose id is `<machine>:<record>:<number>`. */
-export const turnsCollection = {
-  name: 'turns',
-  indexes: [{ fields: ['machine', 'record', 'number'], unique: true }],
-};

@@ -1,0 +1,104 @@
+// A consumer of the bus as a child of a role. It decides one thing: whose fault a failure is. A dependency's failure
+// never uses up an attempt; the message's own fault may hold its partition for two seconds, then it is given up.
+import { Value } from '@sinclair/typebox/value';
+import { DomainError, isDomainError } from '#src/domain/errors.ts';
+import { eventPayloads } from '#src/domain/event-payloads.ts';
+import { type DomainEvent, type EventOf, type EventType, isEventType } from '#src/domain/events.ts';
+import type { Subscribed } from '#src/ports/bus.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import { lastWords } from './dead-letters.ts';
+import { isPassing, wordsOf } from './failure.ts';
+import type { Child } from './role.ts';
+import { aborted, pause } from './waiting.ts';
+
+export type Handlers = { [Type in EventType]?: (event: EventOf<Type>) => Promise<void> };
+
+export interface ConsumerSettings {
+  /** Name of the child. */
+  name: string;
+  /** Consumers of one group share the messages. */
+  group: string;
+  handlers: Handlers;
+  serviceVersion: string;
+  /** A projection also takes messages that are sent again by a replay. */
+  projection?: boolean;
+}
+
+type ConsumerPorts = Pick<Ports, 'bus' | 'clock' | 'logger'>;
+
+/** Pauses between tries of a message that fails by itself; together with the tries under two seconds. */
+const pausesMs = [200, 800];
+
+export function consumer(ports: ConsumerPorts, settings: ConsumerSettings): Child {
+  const topics = Object.keys(settings.handlers).filter(isEventType);
+  let subscribed: Subscribed | null = null;
+  return {
+    name: settings.name,
+    async run({ signal, ready }) {
+      const handle = (event: DomainEvent) => take(ports, settings, event, signal);
+      subscribed = await ports.bus.subscribe({ group: settings.group, topics, handle });
+      ready();
+      await aborted(signal);
+      await subscribed.close();
+    },
+    inFlight: () => subscribed?.inFlight() ?? 0,
+    lag: async () => (await subscribed?.lag()) ?? 0,
+  };
+}
+
+async function take(
+  ports: ConsumerPorts,
+  settings: ConsumerSettings,
+  event: DomainEvent,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id, type, key } = event;
+  if (event.metadata.replayedFrom !== undefined && settings.projection !== true) return;
+  const about = { consumer: settings.name, id, type, key };
+  if (!Value.Check(eventPayloads[type], event.payload)) return giveUp(ports, settings, event, poisoned(), 1);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await dispatch(settings.handlers, event);
+      ports.logger.debug(about, 'handled');
+      return;
+    } catch (error) {
+      if (isPassing(error)) {
+        ports.logger.warn({ ...about, error: wordsOf(error) }, 'message waits for a dependency');
+        throw error;
+      }
+      ports.logger.warn({ ...about, tries, error: wordsOf(error) }, 'message failed');
+      const pauseMs = pausesMs[tries - 1];
+      if (pauseMs === undefined) return giveUp(ports, settings, event, error, tries);
+      await pause(ports.clock, pauseMs, signal);
+      // Left unacknowledged: whoever takes over begins anew.
+      if (signal.aborted) throw error;
+    }
+  }
+}
+
+async function giveUp(
+  ports: ConsumerPorts,
+  settings: ConsumerSettings,
+  event: DomainEvent,
+  error: unknown,
+  tries: number,
+): Promise<void> {
+  const { group, serviceVersion } = settings;
+  ports.logger.error({ consumer: settings.name, id: event.id, type: event.type, tries }, 'message given up');
+  // A dead letter that cannot be kept must not become another one: it stays on the bus.
+  if (event.type === 'dlq_message_received' && !isPoisoned(error)) throw error;
+  if (event.type === 'dlq_message_received') return;
+  const at = ports.clock.now();
+  await ports.bus.publish(lastWords({ event, error, tries, group, serviceVersion, at }));
+}
+
+const poisoned = (): DomainError =>
+  new DomainError('validation', 'The message does not have the form of its type', { location: ['payload'] });
+
+const isPoisoned = (error: unknown): boolean => isDomainError(error) && error.kind === 'validation';
+
+/** The one place where a message meets its handler: both are picked by the same type. */
+async function dispatch(handlers: Handlers, event: DomainEvent): Promise<void> {
+  const handler = handlers[event.type] as ((event: DomainEvent) => Promise<void>) | undefined;
+  await handler?.(event);
+}

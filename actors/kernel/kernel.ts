@@ -1,0 +1,90 @@
+// The kernel of a process: every change of a durable machine goes through here, one at a time per record.
+// After a commit it relays, arms and wakes; it never performs what a machine asks for.
+import type { Child } from '#actors/role.ts';
+import { DomainError } from '#src/domain/errors.ts';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import type { Sagas } from '#src/ports/sagas.ts';
+import { sendHints } from './hints.ts';
+import { createMailbox } from './mailbox.ts';
+import type { Producer } from './outbox-event.ts';
+import { recoveryChild } from './recovery.ts';
+import { createRelay } from './relay.ts';
+import { start } from './start.ts';
+import { createTimers } from './timers.ts';
+import { type TurnCommand, type TurnResult, turn } from './turn.ts';
+
+export type KernelPorts = Pick<Ports, 'clock' | 'logger' | 'records' | 'documents' | 'bus' | 'liveFeed'>;
+
+export interface Kernel extends Sagas {
+  /** As `send`, but answers when another record holds a value that the turn would take. */
+  turn(command: TurnCommand): Promise<TurnResult>;
+  /** To be run by every process that has a kernel. */
+  sweep: Child;
+  /** To be run by at least one process; by more is harmless. */
+  timers: Child;
+  recovery: Child;
+  /** Turns and relays under way. */
+  inFlight(): number;
+  /** Resolves once nothing is under way. */
+  settled(): Promise<void>;
+}
+
+export function createKernel(ports: KernelPorts, producer: Producer): Kernel {
+  const mailbox = createMailbox();
+  const relay = createRelay(ports, producer);
+  const timers = createTimers(ports, take);
+
+  function committed(before: SagaRecord | null, after: SagaRecord): void {
+    relay.wake(after);
+    if (after.nextDeadline !== null) timers.armed(after.nextDeadline);
+    sendHints(ports.liveFeed, before, after);
+  }
+
+  function take(command: TurnCommand): Promise<TurnResult> {
+    return mailbox.run(`${command.machine}/${command.id}`, async () => {
+      const result = await turn(ports, command);
+      logTurn(ports.logger, command, result);
+      if (result.kind === 'committed') committed(result.before, result.record);
+      return result;
+    });
+  }
+
+  return {
+    turn: take,
+    async start(request) {
+      const outcome = await mailbox.run(`${request.machine}/${request.id}`, () => start(ports, request));
+      ports.logger.info({ machine: request.machine, id: request.id, outcome: outcome.kind }, 'start');
+      if (outcome.kind === 'started') committed(null, outcome.record);
+      return outcome;
+    },
+    async send(machine, id, cause, event) {
+      const result = await take({ machine, id, cause, event });
+      if (result.kind !== 'taken') return result;
+      throw new DomainError('conflict', 'Another record holds this value', { detail: result.unique });
+    },
+    sweep: relay.sweep,
+    timers: timers.child,
+    recovery: recoveryChild(ports),
+    inFlight: () => mailbox.inFlight() + relay.inFlight(),
+    async settled() {
+      await mailbox.settled();
+      await relay.settled();
+    },
+  };
+}
+
+/** One line a turn: ids and names, never what users wrote. */
+function logTurn(logger: KernelPorts['logger'], command: TurnCommand, result: TurnResult): void {
+  const { machine, id, event } = command;
+  const common = { machine, id, event: event.type, outcome: result.kind };
+  if (result.kind === 'committed') {
+    const { before, record } = result;
+    const effects = record.turns.at(-1)?.effects.length ?? 0;
+    const moved = { from: before.state, to: record.state, version: record.version, effects };
+    logger.info({ ...common, ...moved }, 'turn');
+    return;
+  }
+  if (result.kind === 'absent') logger.warn(common, 'message for an unknown record');
+  else logger.debug(common, 'turn');
+}

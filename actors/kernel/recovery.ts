@@ -1,0 +1,49 @@
+// Looks for what must never be: an unfinished record without a next deadline, or one whose deadline nobody fires.
+// It repairs nothing by itself (the relay's sweep and the timers do, on the same path as always); it says so aloud.
+import { keepLooking } from '#actors/looking.ts';
+import type { Child } from '#actors/role.ts';
+import { machineNames } from '#machines/registry.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { Filter } from '#src/ports/filter.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import type { Records } from '#src/ports/records.ts';
+
+interface RecoveryPorts {
+  clock: Clock;
+  logger: Logger;
+  records: Records;
+}
+
+const lookEveryMs = 10_000;
+const overdueMs = 60_000;
+const limit = 20;
+
+export function recoveryChild(ports: RecoveryPorts): Child {
+  async function look(): Promise<number> {
+    for (const machine of machineNames) {
+      await report(
+        machine,
+        { final: false, nextDeadline: { exists: false } },
+        'unfinished without a deadline',
+      );
+      const before = ports.clock.now() - overdueMs;
+      await report(machine, { final: false, nextDeadline: { lt: before } }, 'deadline is overdue');
+    }
+    return lookEveryMs;
+  }
+
+  async function report(machine: string, where: Filter, message: string): Promise<void> {
+    const { rows } = await ports.records.find(machine, { where, limit });
+    for (const { id, state, nextDeadline } of rows) {
+      ports.logger.error({ machine, id, state, nextDeadline }, message);
+    }
+  }
+
+  return {
+    name: 'recovery',
+    async run({ signal, ready }) {
+      ready();
+      await keepLooking(ports, signal, { name: 'recovery', look, patienceMs: lookEveryMs });
+    },
+  };
+}

@@ -1,0 +1,155 @@
+// Takes outbox rows to the bus: in order, one batch a record, then one mark. A crash in between publishes twice, which
+// every consumer bears; nothing is ever marked that was not published.
+
+import { keepLooking } from '#actors/looking.ts';
+import type { Child } from '#actors/role.ts';
+import { createBell } from '#actors/waiting.ts';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import type { Bus } from '#src/ports/bus.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { Documents, UnsentDocument } from '#src/ports/documents.ts';
+import { type LiveFeed, outboxChannel } from '#src/ports/live-feed.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import type { Records } from '#src/ports/records.ts';
+import { createMailbox } from './mailbox.ts';
+import { outboxEvent, type Producer } from './outbox-event.ts';
+
+export interface Relay {
+  /** Publishes what this committed record has to say, soon. A failure is left to the sweep. */
+  wake(record: SagaRecord): void;
+  /** Finds rows that were left, by this process or another. */
+  sweep: Child;
+  inFlight(): number;
+  /** Resolves once everything woken for is published or has failed. */
+  settled(): Promise<void>;
+}
+
+interface RelayPorts {
+  clock: Clock;
+  logger: Logger;
+  records: Records;
+  documents: Documents;
+  bus: Bus;
+  liveFeed: LiveFeed;
+}
+
+const sweepEveryMs = 1_000;
+const sweepOlderThanMs = 2_000;
+const sweepLimit = 100;
+const rememberedMax = 4_096;
+
+export function createRelay(ports: RelayPorts, producer: Producer): Relay {
+  const mailbox = createMailbox();
+  const sent = createSentRows();
+
+  async function publish(record: SagaRecord): Promise<void> {
+    const key = keyOf(record);
+    const through = Math.max(record.sentThrough, sent.through(key));
+    const rows = record.outbox.filter((row) => row.n > through);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    await ports.bus.publish(rows.map((row) => outboxEvent(record, row, producer)));
+    sent.remember(key, last.n);
+    await ports.records.mark(record.machine, record.id, last.n);
+  }
+
+  function wake(record: SagaRecord): void {
+    mailbox
+      .run(keyOf(record), () => publish(record))
+      .catch((error: unknown) =>
+        ports.logger.warn({ machine: record.machine, id: record.id, error }, 'relay left rows to the sweep'),
+      );
+  }
+
+  async function sweepRecords(before: number): Promise<number> {
+    const found = await ports.records.unsent(before, sweepLimit);
+    for (const { machine, id } of found) {
+      await mailbox.run(`${machine}/${id}`, async () => {
+        const record = await ports.records.load(machine, id);
+        if (record === null) return;
+        // What was published but not marked is published again: the mark may be what failed.
+        sent.forget(keyOf(record));
+        await publish(record);
+      });
+    }
+    return found.length;
+  }
+
+  async function sweepDocuments(before: number): Promise<number> {
+    const found = await ports.documents.unsent(before, sweepLimit);
+    for (const document of found) await publishDocument(ports, document);
+    return found.length;
+  }
+
+  return {
+    wake,
+    sweep: sweepChild(ports, sweepRecords, sweepDocuments),
+    inFlight: mailbox.inFlight,
+    settled: mailbox.settled,
+  };
+}
+
+const keyOf = (record: SagaRecord): string => `${record.machine}/${record.id}`;
+
+async function publishDocument(ports: RelayPorts, document: UnsentDocument): Promise<void> {
+  const last = document.rows.at(-1);
+  if (last === undefined) return;
+  await ports.bus.publish(document.rows.map((row) => row.event));
+  await ports.documents.mark(document.collection, document.id, last.n);
+}
+
+function sweepChild(
+  ports: RelayPorts,
+  sweepRecords: (before: number) => Promise<number>,
+  sweepDocuments: (before: number) => Promise<number>,
+): Child {
+  return {
+    name: 'relay',
+    async run({ signal, ready }) {
+      const bell = createBell();
+      // At the start at once: what a process left behind that is no more.
+      let first = true;
+      let hinted = true;
+      const leave = ports.liveFeed.subscribe(outboxChannel, () => {
+        hinted = true;
+        bell.ring();
+      });
+      const look = async (): Promise<number> => {
+        const before = ports.clock.now() - (hinted ? 0 : sweepOlderThanMs);
+        hinted = false;
+        const documents = await sweepDocuments(before);
+        const records = await sweepRecords(first ? before : ports.clock.now() - sweepOlderThanMs);
+        first = false;
+        return documents === sweepLimit || records === sweepLimit ? 0 : sweepEveryMs;
+      };
+      ready();
+      await keepLooking(ports, signal, { name: 'relay', look, patienceMs: sweepEveryMs, bell }).finally(
+        leave,
+      );
+    },
+  };
+}
+
+interface SentRows {
+  through(key: string): number;
+  remember(key: string, row: number): void;
+  forget(key: string): void;
+}
+
+/** A turn may have loaded its record before the last mark; this keeps it from publishing those rows again. Bounded. */
+function createSentRows(): SentRows {
+  const rows = new Map<string, number>();
+  return {
+    through: (key) => rows.get(key) ?? 0,
+    remember(key, row) {
+      rows.delete(key);
+      rows.set(key, row);
+      if (rows.size <= rememberedMax) return;
+      for (const oldest of rows.keys()) {
+        rows.delete(oldest);
+        break;
+      }
+    },
+    forget: (key) => void rows.delete(key),
+  };
+}

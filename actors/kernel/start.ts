@@ -1,0 +1,39 @@
+// Acceptance: the insert of a record, with its outbox, is the moment at which a run exists.
+import { pause } from '#actors/waiting.ts';
+import { machineNamed } from '#machines/registry.ts';
+import { startRecord } from '#machines/step.ts';
+import { assert, isUnavailable } from '#src/domain/errors.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { Records } from '#src/ports/records.ts';
+import type { StartOutcome, StartRequest } from '#src/ports/sagas.ts';
+
+interface StartPorts {
+  clock: Clock;
+  records: Records;
+}
+
+const triesMax = 4;
+const pauseMs = 150;
+
+export async function start(ports: StartPorts, request: StartRequest): Promise<StartOutcome> {
+  const machine = machineNamed(request.machine);
+  assert(machine !== null, 'a record is started on a machine of this binary');
+  const record = startRecord(machine, { ...request, at: ports.clock.now() });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const outcome = await ports.records.insert(record);
+      if (outcome.kind === 'inserted') return { kind: 'started', record };
+      // An earlier insert of unknown outcome was ours after all.
+      if (outcome.kind === 'exists' && tries > 1) return await mine(ports, request);
+      return outcome;
+    } catch (error) {
+      if (!isUnavailable(error) || tries >= triesMax) throw error;
+      await pause(ports.clock, pauseMs * tries);
+    }
+  }
+}
+
+async function mine(ports: StartPorts, request: StartRequest): Promise<StartOutcome> {
+  const record = await ports.records.load(request.machine, request.id);
+  return record?.seen.includes(request.cause) ? { kind: 'started', record } : { kind: 'exists' };
+}

@@ -1,0 +1,92 @@
+// The scheduler's memory: who waits and who holds which slot. Rebuilt from the records, never the only copy.
+import type { Priority } from '#src/domain/execution.ts';
+import { priorities } from '#src/domain/execution.ts';
+import type { QueueEntry } from '#src/domain/queue.ts';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import type { Records } from '#src/ports/records.ts';
+import { executionMachineName } from './inbox.ts';
+
+export interface QueueView {
+  waiting: Map<string, QueueEntry>;
+  /** Slot number → the user who holds it; null when that could not be learnt. */
+  holders: Map<number, string | null>;
+  /** Reads every queued record. */
+  rebuild(): Promise<void>;
+  /** Reads the queued records that changed since the last look, and a little before. */
+  catchUp(marginMs: number): Promise<void>;
+  /** Reads which slots are held. */
+  refreshSlots(): Promise<void>;
+}
+
+const pageRows = 500;
+const slotPrefix = 'slot:';
+
+export function createQueueView(records: Records): QueueView {
+  const waiting = new Map<string, QueueEntry>();
+  const holders = new Map<number, string | null>();
+  let seenUntil = 0;
+
+  async function read(since: number | null): Promise<void> {
+    const where = {
+      state: 'queued',
+      quarantined: false,
+      ...(since === null ? {} : { at: { gte: since } }),
+    };
+    let after: string | null = null;
+    do {
+      const page = await records.find(executionMachineName, {
+        where,
+        sort: { field: 'at', direction: 'ascending' },
+        limit: pageRows,
+        ...(after === null ? {} : { after }),
+      });
+      for (const record of page.rows) note(record);
+      after = page.next;
+    } while (after !== null);
+  }
+
+  function note(record: SagaRecord): void {
+    const entry = entryOf(record);
+    if (entry === null) return;
+    waiting.set(entry.id, entry);
+    seenUntil = Math.max(seenUntil, record.at);
+  }
+
+  /** Only admission gives out slots, so a user once learnt stays right until the slot is free. */
+  async function userOf(slot: number): Promise<string | null> {
+    const ref = await records.holder(`${slotPrefix}${slot}`);
+    if (ref === null) return null;
+    const record = await records.load(ref.machine, ref.id);
+    const user = record?.snapshot.context.userId;
+    return typeof user === 'string' ? user : null;
+  }
+
+  return {
+    waiting,
+    holders,
+    async rebuild() {
+      waiting.clear();
+      holders.clear();
+      seenUntil = 0;
+      await read(null);
+    },
+    catchUp: (marginMs) => read(seenUntil - marginMs),
+    async refreshSlots() {
+      const held = new Set(
+        (await records.held(slotPrefix)).map((unique) => Number(unique.slice(slotPrefix.length))),
+      );
+      for (const slot of holders.keys()) if (!held.has(slot)) holders.delete(slot);
+      for (const slot of held) if (!holders.get(slot)) holders.set(slot, await userOf(slot));
+    },
+  };
+}
+
+/** Null for a record that does not wait, or whose context is none. */
+export function entryOf({ id, state, snapshot }: SagaRecord): QueueEntry | null {
+  const { userId, priority, queuedAt, attempt } = snapshot.context;
+  if (state !== 'queued' || typeof userId !== 'string' || !isPriority(priority)) return null;
+  if (typeof queuedAt !== 'number' || typeof attempt !== 'number') return null;
+  return { id, userId, priority, queuedAt, attempt };
+}
+
+const isPriority = (value: unknown): value is Priority => priorities.some((priority) => priority === value);

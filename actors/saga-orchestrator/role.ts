@@ -1,0 +1,32 @@
+// The role in which runs live: hears what concerns them, admits them, fires their deadlines and relays what they ask for.
+import { consumer, type Handlers } from '#actors/consumer.ts';
+import type { Kernel } from '#actors/kernel/kernel.ts';
+import type { Role } from '#actors/role.ts';
+import type { DomainEvent } from '#src/domain/events.ts';
+import { executionMachineName, inboxTypes, letterOf } from './inbox.ts';
+import { scheduler } from './scheduler.ts';
+import { slotsChild } from './slots.ts';
+import { turnsArchive } from './turns-archive.ts';
+
+export const sagaOrchestrator = (kernel: Kernel): Role => ({
+  name: 'saga-orchestrator',
+  children(ports, settings) {
+    const inbox = consumer(ports, {
+      name: 'inbox',
+      group: 'saga-orchestrator',
+      serviceVersion: settings.serviceVersion,
+      handlers: { ...hearing(kernel), ...turnsArchive(ports.documents) },
+    });
+    const { sweep, timers, recovery } = kernel;
+    return [sweep, inbox, timers, scheduler(ports, kernel, settings), recovery, slotsChild(ports, settings)];
+  },
+});
+
+/** A message for an unknown run is acknowledged; the kernel says so in its line. */
+function hearing(kernel: Kernel): Handlers {
+  const hear = async (message: DomainEvent): Promise<void> => {
+    const letter = letterOf(message);
+    if (letter !== null) await kernel.send(executionMachineName, letter.execution, message.id, letter.event);
+  };
+  return Object.fromEntries(inboxTypes.map((type) => [type, hear]));
+}

@@ -1,0 +1,49 @@
+// Waiting by the clock port, so that a simulation decides how time passes. No wait outlives its signal.
+import type { Clock } from '#src/ports/clock.ts';
+
+/** Resolves after the delay, or at once when the signal is or becomes aborted. */
+export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return createBell().wait(clock, delayMs, signal);
+}
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+export interface Bell {
+  /** Ends the wait; rung while nobody waits, it ends the next one. */
+  ring(): void;
+  wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** For one waiter that looks at intervals and may be woken earlier. */
+export function createBell(): Bell {
+  let rung = false;
+  let wake: (() => void) | null = null;
+  return {
+    ring() {
+      rung = true;
+      wake?.();
+    },
+    async wait(clock, delayMs, signal) {
+      if (!rung && signal?.aborted !== true) {
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(delayMs, end);
+          signal?.addEventListener('abort', end, { once: true });
+          wake = end;
+          function end(): void {
+            cancel();
+            signal?.removeEventListener('abort', end);
+            wake = null;
+            resolve();
+          }
+        });
+      }
+      rung = false;
+    },
+  };
+}
