@@ -43,6 +43,11 @@ export interface PodChannel {
 }
 
 export interface Pods {
+  /**
+   * True when pods live and die with this process and no other process sees them: their placements are then this process's
+   * own, and that they are not found elsewhere proves nothing. Absent: every process sees the same pods.
+   */
+  readonly ownedByProcess?: boolean;
   /** Languages and versions that can run here, versions ascending. */
   runtimes(): Promise<Runtime[]>;
   /** Booted, unclaimed pods that can serve this spec. */
