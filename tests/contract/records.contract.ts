@@ -1,0 +1,322 @@
+// What every engine of Records promises about single records: versions, uniques, marks, timers and unsent rows.
+import { describe, expect, test } from 'bun:test';
+import type { Records } from '#src/ports/records.ts';
+import { type Harness, using } from './harness.ts';
+import { testRecordQueries } from './record-queries.contract.ts';
+import { nextVersion, sampleMachine, sampleRecord, sampleRow, sampleTimer } from './sample-record.ts';
+
+export interface RecordsHarness extends Harness {
+  records: Records;
+}
+
+export function testRecords(name: string, factory: () => Promise<RecordsHarness>): void {
+  const opened = using(factory);
+  testVersions(name, opened);
+  testUniques(name, opened);
+  testMarks(name, opened);
+  testTimers(name, opened);
+  testRecordQueries(name, factory);
+}
+
+type Opened = ReturnType<typeof using<RecordsHarness>>;
+
+function testVersions(name: string, opened: Opened): void {
+  describe(`${name}: versions of a record`, () => {
+    test(
+      'a record is read back as it was inserted',
+      opened(async ({ records }) => {
+        const record = sampleRecord('a', {
+          fields: { userId: 'u1', attempt: 1, cancelled: false, reason: null },
+          outbox: [sampleRow(1, 1_000)],
+          timers: [sampleTimer('queue', 5_000)],
+          uniques: ['slot:1'],
+        });
+        expect(await records.insert(record)).toEqual({ kind: 'inserted' });
+        expect(await records.load(sampleMachine, 'a')).toEqual(record);
+      }),
+    );
+
+    test(
+      'a repeated insert answers exists and changes nothing',
+      opened(async ({ records }) => {
+        const record = sampleRecord('a', { uniques: ['slot:1'] });
+        await records.insert(record);
+        expect(await records.insert(record)).toEqual({ kind: 'exists' });
+        expect(await records.insert({ ...record, state: 'other', uniques: [] })).toEqual({ kind: 'exists' });
+        expect(await records.load(sampleMachine, 'a')).toEqual(record);
+        expect(await records.holder('slot:1')).toEqual({ machine: sampleMachine, id: 'a' });
+      }),
+    );
+
+    test(
+      'an absent record loads as null, and one of another machine is not this one',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a', { machine: 'replay' }));
+        expect(await records.load(sampleMachine, 'a')).toBeNull();
+        expect(await records.insert(sampleRecord('a'))).toEqual({ kind: 'inserted' });
+      }),
+    );
+
+    test(
+      'a commit replaces the record of the version before',
+      opened(async ({ records }) => {
+        const first = sampleRecord('a');
+        await records.insert(first);
+        const second = nextVersion(first, { state: 'starting', at: 2_000, fields: { slot: 1 } });
+        expect(await records.commit(second)).toEqual({ kind: 'committed' });
+        expect(await records.load(sampleMachine, 'a')).toEqual(second);
+      }),
+    );
+
+    test(
+      'a commit on another version is a conflict and changes nothing',
+      opened(async ({ records }) => {
+        const first = sampleRecord('a');
+        await records.insert(first);
+        expect(await records.commit({ ...first, state: 'ending' })).toEqual({ kind: 'conflict' });
+        expect(await records.commit({ ...first, version: 3 })).toEqual({ kind: 'conflict' });
+        expect(await records.load(sampleMachine, 'a')).toEqual(first);
+      }),
+    );
+
+    test(
+      'a commit of a record that is not there is a conflict and makes none',
+      opened(async ({ records }) => {
+        expect(await records.commit(sampleRecord('a', { version: 2 }))).toEqual({ kind: 'conflict' });
+        expect(await records.load(sampleMachine, 'a')).toBeNull();
+      }),
+    );
+
+    test(
+      'of many commits of one version exactly one is committed',
+      opened(async ({ records }) => {
+        const first = sampleRecord('a');
+        await records.insert(first);
+        const rivals = Array.from({ length: 8 }, (_, index) => nextVersion(first, { state: `s${index}` }));
+        const outcomes = await Promise.all(rivals.map((rival) => records.commit(rival)));
+        expect(outcomes.filter((outcome) => outcome.kind === 'committed')).toHaveLength(1);
+        const winner = rivals[outcomes.findIndex((outcome) => outcome.kind === 'committed')];
+        expect((await records.load(sampleMachine, 'a'))?.state).toBe(winner?.state ?? 'none');
+      }),
+    );
+
+    test(
+      'a deleted record is removed once, and frees its uniques',
+      opened(async ({ records }) => {
+        const first = sampleRecord('a', { uniques: ['key:u:1'] });
+        await records.insert(first);
+        await records.commit(nextVersion(first, { deletedAt: 3_000, final: true }));
+        expect(await records.holder('key:u:1')).toEqual({ machine: sampleMachine, id: 'a' });
+        expect(await records.remove(sampleMachine, 'a')).toBe(true);
+        expect(await records.remove(sampleMachine, 'a')).toBe(false);
+        expect(await records.load(sampleMachine, 'a')).toBeNull();
+        expect(await records.holder('key:u:1')).toBeNull();
+      }),
+    );
+
+    test(
+      'a record that is not deleted is not removed',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a'));
+        expect(await records.remove(sampleMachine, 'a')).toBe(false);
+        expect(await records.load(sampleMachine, 'a')).not.toBeNull();
+      }),
+    );
+  });
+}
+
+function testUniques(name: string, opened: Opened): void {
+  describe(`${name}: unique values of records`, () => {
+    test(
+      'a value that another record holds is taken, for an insert and for a commit',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a', { uniques: ['slot:1'] }));
+        expect(await records.insert(sampleRecord('b', { uniques: ['slot:2', 'slot:1'] }))).toEqual({
+          kind: 'taken',
+          unique: 'slot:1',
+        });
+        expect(await records.load(sampleMachine, 'b')).toBeNull();
+        expect(await records.holder('slot:2')).toBeNull();
+        const third = sampleRecord('c', { uniques: ['slot:3'] });
+        await records.insert(third);
+        expect(await records.commit(nextVersion(third, { uniques: ['slot:1', 'slot:4'] }))).toEqual({
+          kind: 'taken',
+          unique: 'slot:1',
+        });
+        expect(await records.load(sampleMachine, 'c')).toEqual(third);
+        expect(await records.held('slot:')).toEqual(['slot:1', 'slot:3']);
+      }),
+    );
+
+    test(
+      'a commit keeps, takes and gives back values in one step',
+      opened(async ({ records }) => {
+        const first = sampleRecord('a', { uniques: ['slot:1', 'key:x'] });
+        await records.insert(first);
+        const second = nextVersion(first, { uniques: ['key:x', 'slot:2'] });
+        expect(await records.commit(second)).toEqual({ kind: 'committed' });
+        expect(await records.held('slot:')).toEqual(['slot:2']);
+        expect(await records.holder('key:x')).toEqual({ machine: sampleMachine, id: 'a' });
+        expect(await records.insert(sampleRecord('b', { uniques: ['slot:1'] }))).toEqual({
+          kind: 'inserted',
+        });
+      }),
+    );
+
+    test(
+      'uniques hold across machines',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a', { machine: 'replay', uniques: ['one'] }));
+        expect(await records.insert(sampleRecord('a', { uniques: ['one'] }))).toEqual({
+          kind: 'taken',
+          unique: 'one',
+        });
+      }),
+    );
+
+    test(
+      'of many that want one value exactly one gets it',
+      opened(async ({ records }) => {
+        const rivals = Array.from({ length: 8 }, (_, index) =>
+          sampleRecord(`r${index}`, { uniques: ['slot:1'] }),
+        );
+        const outcomes = await Promise.all(rivals.map((rival) => records.insert(rival)));
+        expect(outcomes.filter((outcome) => outcome.kind === 'inserted')).toHaveLength(1);
+        expect(outcomes.filter((outcome) => outcome.kind === 'taken')).toHaveLength(7);
+      }),
+    );
+
+    test(
+      'held answers the values of a prefix in order, and takes the prefix by the letter',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a', { uniques: ['slot:2', 'slot_:9', 'slot:10'] }));
+        await records.insert(sampleRecord('b', { uniques: ['slot:1', 'slos', 'slott'] }));
+        expect(await records.held('slot:')).toEqual(['slot:1', 'slot:10', 'slot:2']);
+        expect(await records.held('slot_')).toEqual(['slot_:9']);
+        expect(await records.held('%')).toEqual([]);
+      }),
+    );
+  });
+}
+
+function testMarks(name: string, opened: Opened): void {
+  describe(`${name}: unsent rows and marks`, () => {
+    const outbox = [sampleRow(1, 1_000), sampleRow(2, 2_000), sampleRow(3, 3_000)];
+    const ref = { machine: sampleMachine, id: 'a' };
+
+    test(
+      'a record is unsent by the age of its oldest unsent row',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a', { outbox }));
+        await records.insert(sampleRecord('quiet'));
+        expect(await records.unsent(999, 10)).toEqual([]);
+        expect(await records.unsent(1_000, 10)).toEqual([ref]);
+        await records.mark(sampleMachine, 'a', 1);
+        expect(await records.unsent(1_999, 10)).toEqual([]);
+        expect(await records.unsent(2_000, 10)).toEqual([ref]);
+        await records.mark(sampleMachine, 'a', 3);
+        expect(await records.unsent(9_000, 10)).toEqual([]);
+      }),
+    );
+
+    test(
+      'a mark touches no version and is never lowered, by a mark or by a commit',
+      opened(async ({ records }) => {
+        const first = sampleRecord('a', { outbox });
+        await records.insert(first);
+        await records.mark(sampleMachine, 'a', 2);
+        await records.mark(sampleMachine, 'a', 1);
+        expect(await records.load(sampleMachine, 'a')).toEqual({ ...first, sentThrough: 2 });
+        const added = [...outbox, sampleRow(4, 4_000)];
+        expect(await records.commit(nextVersion(first, { outbox: added, sentThrough: 1 }))).toEqual({
+          kind: 'committed',
+        });
+        expect((await records.load(sampleMachine, 'a'))?.sentThrough).toBe(2);
+        expect(await records.unsent(2_999, 10)).toEqual([]);
+        expect(await records.unsent(3_000, 10)).toEqual([ref]);
+      }),
+    );
+
+    test(
+      'a commit may raise the mark and drop what was sent',
+      opened(async ({ records }) => {
+        const first = sampleRecord('a', { outbox });
+        await records.insert(first);
+        await records.commit(nextVersion(first, { outbox: [sampleRow(3, 3_000)], sentThrough: 3 }));
+        expect(await records.unsent(9_000, 10)).toEqual([]);
+        await records.mark(sampleMachine, 'a', 2);
+        expect((await records.load(sampleMachine, 'a'))?.sentThrough).toBe(3);
+      }),
+    );
+
+    test(
+      'unsent answers no more than asked for, also of final and deleted records',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a', { outbox, final: true, deletedAt: 4_000 }));
+        await records.insert(sampleRecord('b', { outbox: [sampleRow(1, 500)] }));
+        await records.insert(sampleRecord('c', { outbox: [sampleRow(1, 700)] }));
+        expect(await records.unsent(5_000, 2)).toHaveLength(2);
+        const ids = (await records.unsent(5_000, 10)).map((found) => found.id);
+        expect(ids.sort()).toEqual(['a', 'b', 'c']);
+      }),
+    );
+
+    test(
+      'a mark of an absent record changes nothing',
+      opened(async ({ records }) => {
+        await records.mark(sampleMachine, 'nobody', 3);
+        expect(await records.load(sampleMachine, 'nobody')).toBeNull();
+      }),
+    );
+  });
+}
+
+function testTimers(name: string, opened: Opened): void {
+  describe(`${name}: timers of records`, () => {
+    test(
+      'due timers come earliest first, each with its arming',
+      opened(async ({ records }) => {
+        await records.insert(sampleRecord('a', { timers: [sampleTimer('queue', 3_000, 4)] }));
+        await records.insert(
+          sampleRecord('b', { timers: [sampleTimer('late', 9_000), sampleTimer('early', 2_000, 7)] }),
+        );
+        await records.insert(sampleRecord('c'));
+        expect(await records.due(1_999, 10)).toEqual([]);
+        expect(await records.due(3_000, 10)).toEqual([
+          { machine: sampleMachine, id: 'b', name: 'early', at: 2_000, arming: 7 },
+          { machine: sampleMachine, id: 'a', name: 'queue', at: 3_000, arming: 4 },
+        ]);
+        expect((await records.due(9_000, 2)).map((timer) => timer.name)).toEqual(['early', 'queue']);
+        expect((await records.due(9_000, 10)).map((timer) => timer.name)).toEqual(['early', 'queue', 'late']);
+      }),
+    );
+
+    test(
+      'deleted and quarantined records are due like any other',
+      opened(async ({ records }) => {
+        const timers = [sampleTimer('t', 2_000)];
+        await records.insert(sampleRecord('a', { timers, deletedAt: 1_500 }));
+        await records.insert(sampleRecord('b', { timers, quarantine: { since: 1_500, words: 'unknown' } }));
+        expect((await records.due(2_000, 10)).map((timer) => timer.id).sort()).toEqual(['a', 'b']);
+      }),
+    );
+
+    test(
+      'the next deadline is the earliest of all and follows every commit',
+      opened(async ({ records }) => {
+        expect(await records.nextDeadline()).toBeNull();
+        const first = sampleRecord('a', { timers: [sampleTimer('t', 5_000)] });
+        await records.insert(first);
+        await records.insert(sampleRecord('b', { machine: 'replay', timers: [sampleTimer('t', 6_000)] }));
+        expect(await records.nextDeadline()).toBe(5_000);
+        const second = nextVersion(first, { timers: [sampleTimer('t', 7_000)] });
+        await records.commit(second);
+        expect(await records.nextDeadline()).toBe(6_000);
+        await records.commit(nextVersion(second, { timers: [], deletedAt: 6_000 }));
+        await records.remove(sampleMachine, 'a');
+        expect(await records.nextDeadline()).toBe(6_000);
+        expect(await records.due(9_000, 10)).toHaveLength(1);
+      }),
+    );
+  });
+}
