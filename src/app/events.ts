@@ -1,6 +1,7 @@
 // Events that use cases produce; they travel in the outbox of the change that they tell of.
-import type { DomainEvent, EventType } from '#src/domain/events.ts';
+
 import type { EventPayloads } from '#src/domain/event-payloads.ts';
+import type { DomainEvent, EventType } from '#src/domain/events.ts';
 import type { Clock, Ids } from '#src/ports/clock.ts';
 
 /** `key` orders an event among others: an execution's or a user's id. */

@@ -88,7 +88,11 @@ async function count(
     const before = await collection.get(id);
     const after = afterFailure(before?.body ?? null, now, rules);
     if (before === null) {
-      const outcome = await collection.insert(id, { name: digestOf(nameKey(username)), ...after }, { outbox });
+      const outcome = await collection.insert(
+        id,
+        { name: digestOf(nameKey(username)), ...after },
+        { outbox },
+      );
       if (outcome.kind === 'inserted') return;
       continue;
     }

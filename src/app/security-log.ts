@@ -31,6 +31,7 @@ interface LogBody {
 const logCollection: CollectionSpec = { name: 'security_log', indexes: [{ fields: ['at'] }] };
 
 const violationWindowMs = 60_000;
+const toldMax = 10_000;
 const keptMs = 24 * 60 * 60_000;
 
 const sentences: Record<Violation, string> = {
@@ -57,6 +58,7 @@ export function createSecurityLog(dependencies: {
     const id = `${key}:${windowMs}:${window}`;
     if (told.has(id)) return;
     for (const [other, until] of told) if (until < now) told.delete(other);
+    if (told.size >= toldMax) told.clear();
     told.set(id, (window + 1) * windowMs);
     const event = eventFor(id);
     writing = writing

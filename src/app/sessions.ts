@@ -76,7 +76,12 @@ export function createSessions(dependencies: {
   }
 
   async function end(userId: string, sessionId: string, reason: string): Promise<boolean> {
-    const event = makeEvent('user_logged_out', userId, { user_id: userId, logout_reason: reason }, { userId });
+    const event = makeEvent(
+      'user_logged_out',
+      userId,
+      { user_id: userId, logout_reason: reason },
+      { userId },
+    );
     const outcome = await collection.change(
       sessionId,
       { set: { endedAt: clock.now() } },

@@ -5,6 +5,7 @@ export interface ShortLived<Value> {
   /** A lookup that fails is not kept. */
   get(key: string, look: (key: string) => Promise<Value>): Promise<Value>;
   forget(key: string): void;
+  clear(): void;
 }
 
 const keptMs = 500;
@@ -27,5 +28,6 @@ export function shortLived<Value>(clock: Clock): ShortLived<Value> {
       return value;
     },
     forget: (key) => entries.delete(key),
+    clear: () => entries.clear(),
   };
 }

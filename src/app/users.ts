@@ -76,7 +76,10 @@ export function createUsers(documents: Documents): Users {
       return userOf({ id: user.id, version: 1, body });
     },
     async change(id, set, outbox) {
-      const outcome = await collection.change(id, set === undefined ? {} : { set }, { outbox, where: living });
+      const outcome = await collection.change(id, set === undefined ? {} : { set }, {
+        outbox,
+        where: living,
+      });
       if (outcome.kind === 'taken') throw taken(outcome.fields);
       return outcome.kind === 'changed' ? userOf(outcome.stored) : null;
     },
