@@ -1,8 +1,9 @@
 // Running a script: what a person asks for becomes a run, once for each idempotency key.
 import type { Caller } from '#src/domain/access.ts';
+import { DomainError } from '#src/domain/errors.ts';
 import { checkedKey, digestOf, type RequestKey } from './idempotency.ts';
 import type { ExecutionDeps } from './policy.ts';
-import { acceptedRequest, assertMayAsk, type RunRequest } from './request.ts';
+import { acceptedRequest, mayAsk, type RunRequest } from './request.ts';
 import { type StartedRun, startedEarlier, startRun } from './start.ts';
 
 /** @throws validation, forbidden, throttled, conflict */
@@ -16,7 +17,8 @@ export async function execute(
   // A repetition is answered even where a new run would be refused.
   const earlier = key === null ? null : await startedEarlier(deps, key);
   if (earlier !== null) return earlier;
-  assertMayAsk(caller, request.priority);
+  if (!mayAsk(caller, request.priority))
+    throw new DomainError('forbidden', 'Only admins may raise the priority above normal');
   const accepted = acceptedRequest(request, deps.policy(), await deps.runtimes());
   return startRun(deps, caller, { ...accepted, priority: request.priority }, key);
 }

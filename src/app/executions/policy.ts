@@ -3,6 +3,7 @@ import type { Limits, Runtime } from '#src/domain/execution.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
+import type { QueuePlaces } from './queue-places.ts';
 
 export interface RunPolicy {
   /** The most that a run may ask for, and what it gets where it asks for nothing; but see `cpuDefaultMillis`. */
@@ -28,4 +29,5 @@ export interface ExecutionDeps {
   policy(): RunPolicy;
   /** What this installation really offers, whichever process serves it. */
   runtimes(): Promise<readonly Runtime[]>;
+  queuePlaces: QueuePlaces;
 }

@@ -9,6 +9,11 @@ export interface OutputText {
   stderr: string;
 }
 
+export interface ReadOutput extends OutputText {
+  stdoutBytes: number;
+  stderrBytes: number;
+}
+
 /** The frames that are stored by now, from this number on. */
 export async function* storedFrames(
   log: OutputLog,
@@ -25,14 +30,21 @@ export async function* storedFrames(
 }
 
 /** Both streams as text, in which whatever is no UTF-8 shows as replacement characters. */
-export async function outputText(log: OutputLog, execution: string, attempt: number): Promise<OutputText> {
-  const stdout = createTextJoiner();
-  const stderr = createTextJoiner();
+export async function outputText(log: OutputLog, execution: string, attempt: number): Promise<ReadOutput> {
+  const stdout = { text: createTextJoiner(), bytes: 0 };
+  const stderr = { text: createTextJoiner(), bytes: 0 };
   for await (const { channel, data } of storedFrames(log, execution, attempt)) {
-    if (channel === 'stdout') stdout.add(data);
-    if (channel === 'stderr') stderr.add(data);
+    const stream = channel === 'stdout' ? stdout : channel === 'stderr' ? stderr : null;
+    if (stream === null) continue;
+    stream.text.add(data);
+    stream.bytes += data.length;
   }
-  return { stdout: stdout.end(), stderr: stderr.end() };
+  return {
+    stdout: stdout.text.end(),
+    stderr: stderr.text.end(),
+    stdoutBytes: stdout.bytes,
+    stderrBytes: stderr.bytes,
+  };
 }
 
 /** The bytes of one stream, exactly as written: from `start` up to but without `end`. */

@@ -1,7 +1,7 @@
 // A request to run a script, judged: what comes out is complete, within the system's limits and safe to store. Pure.
 import type { Caller } from '#src/domain/access.ts';
 import { isAdmin } from '#src/domain/access.ts';
-import { DomainError, invalid } from '#src/domain/errors.ts';
+import { invalid } from '#src/domain/errors.ts';
 import {
   type Limits,
   type Priority,
@@ -66,10 +66,8 @@ export function acceptedRequest(
 }
 
 /** Admins may ask for every priority, all others for the normal one and those below. */
-export function assertMayAsk(caller: Caller, priority: Priority): void {
-  if (isAdmin(caller) || priorities.indexOf(priority) >= priorities.indexOf('normal')) return;
-  throw new DomainError('forbidden', 'Only admins may raise the priority above normal');
-}
+export const mayAsk = (caller: Caller, priority: Priority): boolean =>
+  isAdmin(caller) || priorities.indexOf(priority) >= priorities.indexOf('normal');
 
 function checkedScript(script: string): string {
   const at = ['body', 'script'];

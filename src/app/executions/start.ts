@@ -2,7 +2,7 @@
 // moment at which the run exists. What was stored for a record that did not come to be is taken away again.
 import type { Caller } from '#src/domain/access.ts';
 import { assert, isDomainError, unavailable } from '#src/domain/errors.ts';
-import type { Priority, RunInput } from '#src/domain/execution.ts';
+import type { Priority } from '#src/domain/execution.ts';
 import { keyFields, keyState, keyUniques, type RequestKey } from './idempotency.ts';
 import type { ExecutionDeps } from './policy.ts';
 import { assertMayQueue } from './quota.ts';
@@ -17,8 +17,8 @@ export interface NewRun extends AcceptedRequest {
   priority: Priority;
 }
 
-/** Input that was given at acceptance belongs to the first attempt's log; a later attempt is fed from there. */
-const firstAttempt = 1;
+/** Input that was given at acceptance lies in the first attempt's log; a later attempt is fed from there too. */
+export const givenInputAttempt = 1;
 const triesMax = 4;
 const firstLineMax = 160;
 
@@ -60,7 +60,7 @@ async function storeInput({ ports }: ExecutionDeps, executionId: string, run: Ne
   await inputsOf(ports.documents).insert(executionId, run.input);
   if (run.stdin === null) return;
   const end = run.input.stdin !== 'open';
-  await ports.outputLog.appendInput(executionId, firstAttempt, { key: 'given', data: run.stdin, end });
+  await ports.outputLog.appendInput(executionId, givenInputAttempt, { key: 'given', data: run.stdin, end });
 }
 
 interface Acceptance {

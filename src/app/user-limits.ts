@@ -1,0 +1,26 @@
+// What admins have set for single users, read on nearly every request and felt within half a second of a change.
+import type { EndpointRule, UserLimits } from '#src/domain/request-limits.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { CollectionSpec, Documents } from '#src/ports/documents.ts';
+import { shortLived } from './short-lived.ts';
+
+export interface UserLimitsBody {
+  bypass: boolean;
+  multiplier: number;
+  rules: EndpointRule[];
+  notes: string | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export const userLimitsCollection: CollectionSpec = { name: 'user_limits', indexes: [] };
+
+/** Null for a user without limits of their own. */
+export type LimitsOf = (userId: string) => Promise<UserLimits | null>;
+
+export function createLimitsOf(documents: Documents, clock: Clock): LimitsOf {
+  const collection = documents.collection<UserLimitsBody>(userLimitsCollection);
+  const known = shortLived<UserLimits | null>(clock);
+  const look = async (userId: string) => (await collection.get(userId))?.body ?? null;
+  return (userId) => known.get(userId, look);
+}
