@@ -1,25 +1,12 @@
 // Request limits. Nothing in it is the only copy of anything.
+import type { LimitDecision, LimitRule } from '#src/domain/rate-limits.ts';
 
-export const limitAlgorithms = ['sliding_window', 'token_bucket', 'fixed_window', 'leaky_bucket'] as const;
-export type LimitAlgorithm = (typeof limitAlgorithms)[number];
-
-export interface LimitRule {
-  requests: number;
-  windowMs: number;
-  algorithm: LimitAlgorithm;
-  /** How far a bucket may exceed its rate for a moment; 1 for none. */
-  burstMultiplier: number;
-}
-
-export interface LimitDecision {
-  allowed: boolean;
-  limit: number;
-  remaining: number;
-  /** When the whole limit is free again, milliseconds since 1970. */
-  resetAt: number;
-  /** 0 when allowed. */
-  retryAfterMs: number;
-}
+export {
+  type LimitAlgorithm,
+  type LimitDecision,
+  type LimitRule,
+  limitAlgorithms,
+} from '#src/domain/rate-limits.ts';
 
 export interface Limiter {
   /** Counts one request against `key`. A refused request uses nothing up. */
