@@ -1,16 +1,20 @@
 // What the HTTP interface is given. Everything outside is reached through these; nothing here is imported by the core.
 import type { AnyElysia } from 'elysia';
 import type { Caller } from '#src/domain/access.ts';
+import type { AccountRules } from '#src/domain/accounts.ts';
 import type { Limiter } from '#src/ports/limiter.ts';
 import type { Passwords } from '#src/ports/passwords.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
+import type { Secrets } from '#src/ports/secrets.ts';
 import type { Streams } from './plugins/sse.ts';
+import type { Services } from './services.ts';
 
 export interface ApiPorts
   extends Pick<Ports, 'clock' | 'ids' | 'logger' | 'records' | 'documents' | 'outputLog' | 'liveFeed'> {
   limiter: Limiter;
   passwords: Passwords;
+  secrets: Secrets;
   sagas: Sagas;
 }
 
@@ -43,7 +47,11 @@ export interface Readiness {
 export interface ApiDeps {
   ports: ApiPorts;
   settings: ApiSettings;
+  /** Asked at each use, so that a change is in effect at once. */
+  rules(): AccountRules;
   readiness(): Promise<Readiness>;
+  /** The built web app: URL path to file; empty when this process serves none. */
+  webFiles: ReadonlyMap<string, string>;
 }
 
 /** What is known of one request before any route sees it. */
@@ -60,6 +68,7 @@ export interface RequestState {
 
 export interface ApiContext {
   deps: ApiDeps;
+  services: Services;
   streams: Streams;
   stateOf(request: Request): RequestState;
 }

@@ -32,6 +32,14 @@ export interface Failure {
   headers: Record<string, string>;
 }
 
+/** A request that fits its schema and still says what it may not. */
+export class RequestFaults extends Error {
+  override readonly name = 'RequestFaults';
+  constructor(readonly faults: readonly Fault[]) {
+    super('The request does not fit its schema');
+  }
+}
+
 const hidden: Failure = {
   status: 500,
   body: { detail: 'Internal server error', type: 'InfrastructureError' },
@@ -97,6 +105,7 @@ const places: Record<string, string> = {
 
 /** Faults of a request that does not fit its schema; null for any other error, an answer of ours among them. */
 function faultsOf(error: unknown): Fault[] | null {
+  if (error instanceof RequestFaults) return [...error.faults];
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'VALIDATION') return null;
   const place = 'type' in error && typeof error.type === 'string' ? places[error.type] : undefined;
   if (place === undefined || !('all' in error) || !Array.isArray(error.all)) return null;

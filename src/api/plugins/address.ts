@@ -1,0 +1,54 @@
+// Who is really at the other end. Forwarding headers are believed only from trusted proxies, and then only up to the
+// right-most address that is not one of them; anything a client writes itself changes nothing.
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Network = [Address, number];
+
+export interface Client {
+  address: string | null;
+  secure: boolean;
+}
+
+export type ClientOf = (peer: string | null, headers: Headers) => Client;
+
+/** @throws for an entry that is no address and no network */
+export function clientFinder(trustedProxies: readonly string[], tls: boolean): ClientOf {
+  const trusted = trustedProxies.map(networkFrom);
+  const isTrusted = (address: Address): boolean =>
+    trusted.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
+
+  return (peer, headers) => {
+    const direct = peer === null ? null : addressFrom(peer);
+    if (direct === null) return { address: null, secure: tls };
+    if (!isTrusted(direct)) return { address: direct.toString(), secure: tls };
+    const scheme = (headers.get('x-forwarded-proto') ?? '').split(',').at(-1)?.trim().toLowerCase();
+    let client = direct;
+    const hops = (headers.get('x-forwarded-for') ?? '').split(',').reverse();
+    for (const hop of hops) {
+      const address = addressFrom(hop.trim());
+      if (address === null) break;
+      client = address;
+      if (!isTrusted(address)) break;
+    }
+    return { address: client.toString(), secure: tls || scheme === 'https' };
+  };
+}
+
+/** What failures and requests are counted for: one IPv4 address, or the /64 that one IPv6 customer has. */
+export function networkOf(address: string | null): string {
+  const parsed = address === null ? null : addressFrom(address);
+  if (parsed === null) return 'unknown';
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`;
+}
+
+function addressFrom(text: string): Address | null {
+  return ipaddr.isValid(text) ? ipaddr.process(text) : null;
+}
+
+function networkFrom(entry: string): Network {
+  if (entry.includes('/')) return ipaddr.parseCIDR(entry);
+  const address = ipaddr.process(entry);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}

@@ -1,0 +1,46 @@
+// Headers that every answer carries. No CORS: only this server's own pages call it from a browser.
+
+const page = [
+  "default-src 'self'",
+  "script-src 'self'",
+  // The editor builds its style sheet while it runs.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const always = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+const data = {
+  ...always,
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+} as const;
+
+const document = { ...always, 'content-security-policy': page } as const;
+const strictTransport = { 'strict-transport-security': 'max-age=31536000' } as const;
+
+export interface HeaderRequest {
+  requestId: string;
+  secure: boolean;
+  /** A page or one of its files, rather than an answer of the interface. */
+  page: boolean;
+}
+
+export const headersFor = ({ requestId, secure, page }: HeaderRequest): Record<string, string> => ({
+  ...(page ? document : data),
+  ...(secure ? strictTransport : {}),
+  'x-request-id': requestId,
+});

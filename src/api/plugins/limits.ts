@@ -1,0 +1,81 @@
+// Request limits: each request to the interface takes from one limit, of its user or else of its network. When the
+// limiter itself is away, requests pass: it protects the service and must not be what takes it down.
+
+import type { SecurityLog } from '#src/app/security-log.ts';
+import type { LimitsOf } from '#src/app/user-limits.ts';
+import type { Caller } from '#src/domain/access.ts';
+import { chooseLimit } from '#src/domain/request-limits.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { LimitDecision, Limiter } from '#src/ports/limiter.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import type { Failure } from '../errors.ts';
+import { networkOf } from './address.ts';
+
+export interface LimitOutcome {
+  headers: Record<string, string>;
+  /** Null when the request may go on. */
+  refusal: Failure | null;
+}
+
+export type Limit = (
+  path: string,
+  caller: Caller | null,
+  address: string | null,
+) => Promise<LimitOutcome | null>;
+
+export function createLimit(dependencies: {
+  limiter: Limiter;
+  limitsOf: LimitsOf;
+  securityLog: SecurityLog;
+  clock: Clock;
+  logger: Logger;
+}): Limit {
+  const { limiter, limitsOf, securityLog, clock, logger } = dependencies;
+
+  return async (path, caller, address) => {
+    if (path.startsWith('/api/v1/health')) return null;
+    try {
+      const chosen = chooseLimit(path, caller === null ? null : await limitsOf(caller.userId));
+      if (chosen === null) return null;
+      const { rule, requests } = chosen;
+      const key = limitKey(caller, address, chosen.key);
+      const windowMs = rule.windowSeconds * 1000;
+      const { algorithm, burstMultiplier } = rule;
+      const now = clock.now();
+      const decision = await limiter.take(key, { requests, windowMs, algorithm, burstMultiplier }, now);
+      if (decision.allowed) return { headers: headersOf(decision), refusal: null };
+      const userId = caller?.userId ?? null;
+      securityLog.rateLimitExceeded({ key, userId, endpoint: rule.pattern, limit: requests, windowMs });
+      return { headers: headersOf(decision), refusal: refusalOf(decision) };
+    } catch (error) {
+      logger.warn({ error }, 'the limiter does not answer; a request passed unlimited');
+      return null;
+    }
+  };
+}
+
+/** Prefix of every count of one user: what an admin's reset forgets. */
+export const limitKeyOfUser = (userId: string): string => `user:${userId}:`;
+
+const limitKey = (caller: Caller | null, address: string | null, key: string): string =>
+  caller === null ? `network:${networkOf(address)}:${key}` : `${limitKeyOfUser(caller.userId)}${key}`;
+
+const headersOf = ({ limit, remaining, resetAt }: LimitDecision): Record<string, string> => ({
+  'x-ratelimit-limit': String(limit),
+  'x-ratelimit-remaining': String(remaining),
+  'x-ratelimit-reset': String(Math.ceil(resetAt / 1000)),
+});
+
+function refusalOf({ retryAfterMs, resetAt }: LimitDecision): Failure {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return {
+    status: 429,
+    body: {
+      detail: 'Rate limit exceeded',
+      type: 'ThrottledError',
+      retry_after: seconds,
+      reset_at: new Date(resetAt).toISOString(),
+    },
+    headers: { 'retry-after': String(seconds) },
+  };
+}

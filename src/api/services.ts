@@ -1,0 +1,49 @@
+// The use cases that the interface calls, built once for each server.
+import { type Accounts, createAccounts } from '#src/app/accounts.ts';
+import { eventMaker } from '#src/app/events.ts';
+import { createLockout } from '#src/app/lockout.ts';
+import { createSecurityLog, type SecurityLog } from '#src/app/security-log.ts';
+import { createSessions, type Sessions } from '#src/app/sessions.ts';
+import { createSetup, type Setup } from '#src/app/setup.ts';
+import { createTokens, type Tokens } from '#src/app/tokens.ts';
+import { createLimitsOf, type LimitsOf } from '#src/app/user-limits.ts';
+import { createUsers } from '#src/app/users.ts';
+import type { ApiDeps } from './deps.ts';
+import { createSessionTokens, type SessionTokens } from './plugins/session-token.ts';
+
+export interface Services {
+  accounts: Accounts;
+  sessions: Sessions;
+  tokens: Tokens;
+  setup: Setup;
+  limitsOf: LimitsOf;
+  securityLog: SecurityLog;
+  sessionTokens: SessionTokens;
+}
+
+export function createServices({ ports, settings, rules }: ApiDeps): Services {
+  const { documents, clock, ids, logger, passwords, secrets } = ports;
+  const makeEvent = eventMaker(clock, ids, settings.serviceVersion);
+  const users = createUsers(documents);
+  const sessions = createSessions({ documents, users, clock, ids, makeEvent, rules });
+  const lockout = createLockout({ documents, clock, rules });
+  const accounts = createAccounts({
+    users,
+    sessions,
+    lockout,
+    passwords,
+    clock,
+    ids,
+    makeEvent,
+    rules,
+  });
+  return {
+    accounts,
+    sessions,
+    tokens: createTokens({ documents, users, clock, ids, secrets }),
+    setup: createSetup({ documents, accounts, secrets }),
+    limitsOf: createLimitsOf(documents, clock),
+    securityLog: createSecurityLog({ documents, clock, logger, makeEvent }),
+    sessionTokens: createSessionTokens(settings.secret),
+  };
+}
