@@ -1,0 +1,112 @@
+// The events of runs, kept as they pass on the bus, for whoever asks what happened to one. A projection: it may lag behind
+// and may be rebuilt, and nothing is decided by it.
+import type { Caller } from '#src/domain/access.ts';
+import { eventPayloads } from '#src/domain/event-payloads.ts';
+import { type DomainEvent, type EventType, eventTypes } from '#src/domain/events.ts';
+import { isLanguage, mainFile } from '#src/domain/languages.ts';
+import type { Bus, Subscribed } from '#src/ports/bus.ts';
+import type { Collection, Documents } from '#src/ports/documents.ts';
+import type { ExecutionDeps } from './policy.ts';
+import type { OutputText } from './reading.ts';
+import { moment } from './result-view.ts';
+import { inputsOf, readableRun } from './stored.ts';
+import { resultOf } from './view.ts';
+
+const runEventsOf = (documents: Documents): Collection<DomainEvent> =>
+  documents.collection<DomainEvent>({ name: 'run-events', indexes: [{ fields: ['key', 'at'] }] });
+
+/** Types whose key is a run. */
+const runEventTypes: readonly EventType[] = eventTypes.filter((type) =>
+  Object.hasOwn(eventPayloads[type].properties, 'execution_id'),
+);
+
+/** Keeps every event of a run from now on, and those that the bus still has. */
+export function keepRunEvents(ports: { bus: Bus; documents: Documents }): Promise<Subscribed> {
+  const kept = runEventsOf(ports.documents);
+  return ports.bus.subscribe({
+    group: 'run-events',
+    topics: runEventTypes,
+    handle: async (event) => void (await kept.insert(event.id, event)),
+  });
+}
+
+export interface EventView {
+  event_id: string;
+  event_type: EventType;
+  event_version: string;
+  timestamp: string;
+  aggregate_id: string;
+  metadata: { service_name: string; service_version: string; user_id: string; environment: string };
+  [field: string]: unknown;
+}
+
+export interface EventQuery {
+  types: readonly EventType[];
+  limit: number;
+  environment: string;
+}
+
+/** Oldest first, with script and output filled in from the run. @throws not_found, forbidden */
+export async function readRunEvents(
+  deps: ExecutionDeps,
+  caller: Caller,
+  id: string,
+  query: EventQuery,
+): Promise<EventView[]> {
+  const { documents, records } = deps.ports;
+  const record = await readableRun(records, caller, id);
+  const page = await runEventsOf(documents).find({
+    where: { key: id, ...(query.types.length > 0 && { type: { in: query.types } }) },
+    sort: { field: 'at', direction: 'ascending' },
+    limit: query.limit,
+  });
+  const [input, output] = await Promise.all([inputsOf(documents).get(id), resultOf(deps, record)]);
+  const filling = {
+    script: input?.body.script ?? '',
+    language: input?.body.runtime.language ?? '',
+    output: { stdout: output.stdout ?? '', stderr: output.stderr ?? '' },
+  };
+  return page.rows.map(({ body }) => eventView(body, query.environment, filling));
+}
+
+interface Filling {
+  script: string;
+  language: string;
+  output: OutputText;
+}
+
+function eventView(event: DomainEvent, environment: string, filling: Filling): EventView {
+  const { service, serviceVersion, userId } = event.metadata;
+  return {
+    ...event.payload,
+    ...filled(event.type, filling),
+    event_id: event.id,
+    event_type: event.type,
+    event_version: '1.0',
+    timestamp: moment(event.at),
+    aggregate_id: event.key,
+    metadata: {
+      service_name: service,
+      service_version: serviceVersion,
+      user_id: userId ?? '',
+      environment,
+    },
+  };
+}
+
+const withScript: readonly EventType[] = ['execution_requested', 'create_pod_command'];
+const withOutput: readonly EventType[] = [
+  'execution_completed',
+  'execution_failed',
+  'execution_timeout',
+  'pod_succeeded',
+  'pod_failed',
+];
+
+/** Events carry neither scripts nor whole outputs; the interface shows both. */
+function filled(type: EventType, { script, language, output }: Filling): object {
+  if (withOutput.includes(type)) return output;
+  if (!withScript.includes(type)) return {};
+  const runtime_filename = isLanguage(language) ? mainFile(language) : '';
+  return { script, runtime_image: '', runtime_command: [], runtime_filename };
+}
