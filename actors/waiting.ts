@@ -14,6 +14,13 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Waits for the work, but no longer than the bound; the work itself goes on. */
+export async function within(clock: Clock, boundMs: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const bound = pause(clock, boundMs, done.signal);
+  await Promise.race([work, bound]).finally(() => done.abort());
+}
+
 export interface Bell {
   /** Ends the wait; rung while nobody waits, it ends the next one. */
   ring(): void;

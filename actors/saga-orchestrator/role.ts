@@ -8,7 +8,8 @@ import { scheduler } from './scheduler.ts';
 import { slotsChild } from './slots.ts';
 import { turnsArchive } from './turns-archive.ts';
 
-export const sagaOrchestrator = (kernel: Kernel): Role => ({
+/** `admits`: false while this process drains, so that it does not fill up again what it empties. */
+export const sagaOrchestrator = (kernel: Kernel, admits: () => boolean): Role => ({
   name: 'saga-orchestrator',
   children(ports, settings) {
     const inbox = consumer(ports, {
@@ -18,7 +19,8 @@ export const sagaOrchestrator = (kernel: Kernel): Role => ({
       handlers: { ...hearing(kernel), ...turnsArchive(ports.documents) },
     });
     const { sweep, timers, recovery } = kernel;
-    return [sweep, inbox, timers, scheduler(ports, kernel, settings), recovery, slotsChild(ports, settings)];
+    const admission = scheduler(ports, kernel, settings, admits);
+    return [sweep, inbox, timers, admission, recovery, slotsChild(ports, settings)];
   },
 });
 

@@ -21,7 +21,12 @@ const hintMarginMs = 250;
 const lookMarginMs = 10_000;
 const batchMax = 64;
 
-export function scheduler(ports: Ports, kernel: Kernel, settings: RoleSettings): Child {
+export function scheduler(
+  ports: Ports,
+  kernel: Kernel,
+  settings: RoleSettings,
+  admits: () => boolean,
+): Child {
   const view = createQueueView(ports.records);
   const log = createAdmissionLog(ports);
   const tenure = createTenure(ports, 'scheduler', settings.process);
@@ -62,7 +67,7 @@ export function scheduler(ports: Ports, kernel: Kernel, settings: RoleSettings):
   async function admit(): Promise<void> {
     for (;;) {
       const batch = nextAdmissions(view, settings, ports.clock.now()).slice(0, batchMax);
-      if (batch.length === 0 || !tenure.holds()) return;
+      if (batch.length === 0 || !tenure.holds() || !admits()) return;
       await allOf(batch.map(admitOne));
     }
   }

@@ -2,7 +2,7 @@
 import type { Closure } from './queue.ts';
 import type { RoleName } from './roles.ts';
 
-export const childStatuses = ['starting', 'running', 'waiting', 'failed', 'stopped'] as const;
+export const childStatuses = ['starting', 'ready', 'restarting', 'stopped'] as const;
 export type ChildStatus = (typeof childStatuses)[number];
 
 export interface ChildReport {

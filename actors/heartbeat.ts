@@ -1,0 +1,49 @@
+// Tells the installation what this process is and how it does: one document, written every few seconds, removed at drain.
+import { type ProcessReport, processesCollection, type RoleReport } from '#src/domain/fleet.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import { keepLooking } from './looking.ts';
+import type { Child } from './role.ts';
+
+export interface HeartbeatSource {
+  process: string;
+  serviceVersion: string;
+  /** Durable machines by name: the newest version that this process understands. */
+  versions: Record<string, number>;
+  reports(): Promise<RoleReport[]>;
+  inFlight(): number;
+}
+
+const beatEveryMs = 5_000;
+
+export function heartbeat(ports: Ports, source: HeartbeatSource): Child {
+  const processes = ports.documents.collection<ProcessReport>(processesCollection);
+  const startedAt = ports.clock.now();
+
+  async function beat(): Promise<number> {
+    const roles = await source.reports();
+    const { process, serviceVersion, versions } = source;
+    const lag = roles.flatMap(({ children }) => children).reduce((sum, child) => sum + (child.lag ?? 0), 0);
+    const at = ports.clock.now();
+    const inFlight = source.inFlight();
+    const report = { process, serviceVersion, versions, roles, inFlight, lag, startedAt, at };
+    const changed = await processes.change(process, { set: { roles: rolesJson(roles), inFlight, lag, at } });
+    if (changed.kind === 'absent') await processes.insert(process, report);
+    return beatEveryMs;
+  }
+
+  return {
+    name: 'heartbeat',
+    async run({ signal, ready }) {
+      ready();
+      await keepLooking(ports, signal, { name: 'heartbeat', look: beat, patienceMs: beatEveryMs });
+      await processes.remove(source.process);
+    },
+  };
+}
+
+const rolesJson = (roles: readonly RoleReport[]) =>
+  roles.map(({ role, state, children }) => ({
+    role,
+    state,
+    children: children.map((child) => ({ ...child })),
+  }));
