@@ -19,6 +19,7 @@ export interface SecurityLog {
     limit: number;
     windowMs: number;
   }): void;
+  quotaExceeded(exceeded: { userId: string; quota: string; limit: number; usage: number }): void;
   /** Resolves when everything told so far is stored. */
   settled(): Promise<void>;
 }
@@ -91,6 +92,16 @@ export function createSecurityLog(dependencies: {
           userId ?? key,
           { user_id: userId, endpoint, limit, window_seconds: Math.ceil(windowMs / 1000) },
           { id, ...(userId === null ? {} : { userId }) },
+        ),
+      );
+    },
+    quotaExceeded({ userId, quota, limit, usage }) {
+      once(`quota:${quota}:${userId}`, violationWindowMs, (id) =>
+        makeEvent(
+          'quota_exceeded',
+          userId,
+          { quota_type: quota, limit, current_usage: usage, user_id: userId },
+          { id, userId },
         ),
       );
     },
