@@ -1,0 +1,110 @@
+// One channel's conversation with a supervisor: what it says is stored and then acknowledged, what it must hear is said.
+// It concludes nothing: how the channel ended is told to the session, which asks the pod.
+import { inputChannel, runChannel } from '#src/ports/live-feed.ts';
+import type { Frame } from '#src/ports/output-log.ts';
+import type { PodChannel } from '#src/ports/pods.ts';
+import { placementChannel } from '../placements.ts';
+import { createBell } from '../waiting.ts';
+import { type FrameStore, frameStore, type Stored } from './frame-store.ts';
+import { mouthOf } from './mouth.ts';
+import type { Observatory } from './observatory.ts';
+import { isKept, type Progress } from './progress.ts';
+import { speak } from './speech.ts';
+import { decodeLine } from './wire.ts';
+
+export interface Conversation {
+  progress: Progress;
+  channel: PodChannel;
+  /** The supervisor may have been spoken to before, by us or by another monitor. */
+  isTakeover: boolean;
+  /** Called when frame 0 is stored. */
+  started(): void;
+}
+
+/** `exited`: every frame up to the exit frame is stored. `closed`: the channel ended before. `left`: the signal was aborted. */
+export type ConversationEnd = 'exited' | 'closed' | 'left';
+
+export async function converse(
+  observatory: Observatory,
+  conversation: Conversation,
+  signal: AbortSignal,
+): Promise<ConversationEnd> {
+  const { ports } = observatory;
+  const { progress, channel, isTakeover } = conversation;
+  const { execution, attempt } = progress;
+  const bell = createBell();
+  const mouth = mouthOf(ports, channel);
+  const ears: Ears = { gap: false, ring: bell.ring };
+  const over = new AbortController();
+  const leave = (): void => over.abort();
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  const unsubscribe = [placementChannel(execution, attempt), inputChannel(execution, attempt)].map((hint) =>
+    ports.liveFeed.subscribe(hint, bell.ring),
+  );
+  const stored = (batch: Stored): void => {
+    keep(conversation, batch);
+    mouth.acknowledge(progress.stored);
+    ports.liveFeed.hint(runChannel(execution));
+  };
+  const store = frameStore({ ports, execution, attempt, signal: over.signal, stored });
+  const listening = listen(observatory, conversation, store, ears);
+  const speech = { progress, mouth, bell, isTakeover, hasGap: () => ears.gap };
+  const speaking = speak(observatory, speech, over.signal);
+  try {
+    const end = await Promise.race([listening, speaking]);
+    if (end === 'left') return 'left';
+    if (progress.exitFrame === null) return 'closed';
+    await mouth.lastWord();
+    return 'exited';
+  } finally {
+    over.abort();
+    signal.removeEventListener('abort', leave);
+    for (const stop of unsubscribe) stop();
+    channel.close();
+    await Promise.allSettled([speaking, store.flushed()]);
+    // The end of a channel that was left is nobody's business any more.
+    listening.catch(() => undefined);
+  }
+}
+
+function keep({ progress, started }: Conversation, { frames, seal }: Stored): void {
+  const before = progress.stored;
+  progress.stored = frames.at(-1)?.number ?? before;
+  progress.seal = seal ?? progress.seal;
+  progress.exitFrame = frames.find((frame) => frame.channel === 'exit') ?? progress.exitFrame;
+  if (before < 0 && isKept(progress, 0)) started();
+}
+
+interface Ears {
+  /** A frame is missing: it must be said again. */
+  gap: boolean;
+  ring(): void;
+}
+
+/** Ends with the channel, or with the exit frame, which nothing follows; either way with everything stored. */
+async function listen(
+  observatory: Observatory,
+  { progress, channel }: Conversation,
+  store: FrameStore,
+  ears: Ears,
+): Promise<'heard'> {
+  for await (const line of channel.lines()) {
+    const said = decodeLine(progress.nonce, line);
+    if (said.kind === 'received' && progress.feed.received(said.number)) ears.ring();
+    if (said.kind !== 'frame') continue;
+    if (said.number > progress.next && !ears.gap) {
+      ears.gap = true;
+      ears.ring();
+    }
+    if (said.number !== progress.next) continue;
+    progress.next += 1;
+    ears.gap = false;
+    const { number, channel: name, data } = said;
+    const frame: Frame = { number, channel: name, at: observatory.clock.now(), data };
+    await store.offer(frame);
+    if (name === 'exit') break;
+  }
+  await store.flushed();
+  return 'heard';
+}

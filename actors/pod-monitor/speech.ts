@@ -1,0 +1,138 @@
+// What a monitor says and when: the job until frame 0 was heard, input, requests to say frames again, the stop, and a sign of
+// life. Looks at each ring of its bell and each second; says nothing that may not be said twice.
+import { isPassing, wordsOf } from '../failure.ts';
+import type { Bell } from '../waiting.ts';
+import { inputCommand } from './input-feed.ts';
+import { jobOf } from './job.ts';
+import type { Mouth } from './mouth.ts';
+import type { Observatory } from './observatory.ts';
+import type { Progress } from './progress.ts';
+import type { Command } from './wire.ts';
+
+const lookEachMs = 1_000;
+const jobAgainAfterMs = 2_000;
+const resendAgainAfterMs = 1_000;
+const stopAgainAfterMs = 5_000;
+/** A supervisor gives its owner up after 90 s of silence. */
+const keepAliveAfterMs = 15_000;
+/** A channel that takes nothing any more, and does not end either, is left. */
+const brokenForMs = 5_000;
+
+/** When each thing was said last, by the monotonic clock; null for never. */
+export interface SaidAt {
+  job: number | null;
+  resend: number | null;
+  stop: number | null;
+  /** Anything at all. */
+  anything: number;
+}
+
+export interface Heard {
+  /** Number of the next frame. */
+  next: number;
+  stored: number;
+  /** A later frame was heard than the next. */
+  gap: boolean;
+  /** The supervisor may have been spoken to before, by us or by another monitor. */
+  isTakeover: boolean;
+}
+
+export type Due = 'job' | 'resend' | 'acknowledge';
+
+/** Pure. What is due now, in the order in which it is said. */
+export function dueNow(heard: Heard, said: SaidAt, now: number): Due[] {
+  const passed = (at: number | null): number => (at === null ? Number.POSITIVE_INFINITY : now - at);
+  const due: Due[] = [];
+  const isFirst = said.job === null && said.resend === null;
+  const saysJob = heard.next === 0 && passed(said.job) >= jobAgainAfterMs;
+  if (saysJob) due.push('job');
+  const asksAgain = isFirst
+    ? heard.isTakeover
+    : saysJob || (heard.gap && passed(said.resend) >= resendAgainAfterMs);
+  if (asksAgain) due.push('resend');
+  if (heard.stored >= 0 && now - said.anything >= keepAliveAfterMs) due.push('acknowledge');
+  return due;
+}
+
+export interface Speech {
+  progress: Progress;
+  mouth: Mouth;
+  bell: Bell;
+  isTakeover: boolean;
+  hasGap(): boolean;
+}
+
+/** Ends when the signal is aborted, or with `broken` when nothing can be said any more. */
+export async function speak(
+  observatory: Observatory,
+  speech: Speech,
+  signal: AbortSignal,
+): Promise<'left' | 'broken'> {
+  const { clock } = observatory;
+  const { progress, mouth, bell, isTakeover } = speech;
+  const job: Command = { job: jobOf(progress.input, progress.nonce) };
+  const said: SaidAt = { job: null, resend: null, stop: null, anything: mouth.spokeAt() };
+  while (!signal.aborted) {
+    const now = clock.monotonic();
+    said.anything = mouth.spokeAt();
+    const { next, stored } = progress;
+    const due = dueNow({ next, stored, gap: speech.hasGap(), isTakeover }, said, now);
+    if (due.includes('job')) said.job = now;
+    if (due.includes('resend')) said.resend = now;
+    const commands: Record<Due, Command> = {
+      job,
+      resend: { resend: next },
+      acknowledge: { acknowledge: stored },
+    };
+    await sayWithInput(
+      observatory,
+      speech,
+      due.map((name) => commands[name]),
+    );
+    if (said.stop === null || now - said.stop >= stopAgainAfterMs) {
+      const stop = await stopOf(observatory, progress);
+      if (stop !== null) {
+        said.stop = now;
+        await mouth.say([stop]).written;
+      }
+    }
+    if (mouth.brokenForMs() >= brokenForMs) return 'broken';
+    await bell.wait(clock, lookEachMs, signal);
+  }
+  return 'left';
+}
+
+async function sayWithInput(
+  observatory: Observatory,
+  { progress, mouth }: Speech,
+  commands: readonly Command[],
+): Promise<void> {
+  const { feed } = progress;
+  const now = observatory.clock.monotonic();
+  const inputs =
+    progress.input.stdin === 'closed' ? [] : ((await bearing(observatory, () => feed.next(now))) ?? []);
+  if (commands.length + inputs.length === 0) return;
+  const { numbers, written } = mouth.say([...commands, ...inputs.map(inputCommand)]);
+  inputs.forEach((input, index) => {
+    feed.said(numbers[commands.length + index] ?? 0, input, now);
+  });
+  await written;
+}
+
+/** A placement that is marked deleted stops its script; the grace is that of the command. */
+async function stopOf(observatory: Observatory, { execution, attempt }: Progress): Promise<Command | null> {
+  const placement = await bearing(observatory, () => observatory.placements.get(execution, attempt));
+  if (placement === null || placement.state === 'placed') return null;
+  return { stop: { grace_ms: placement.force ? 0 : placement.graceMs } };
+}
+
+/** A look that fails is made again at the next ring; the sign of life must not wait for it. */
+async function bearing<Result>({ ports }: Observatory, look: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    ports.logger.warn({ error: wordsOf(error) }, 'a monitor waits for a dependency');
+    return null;
+  }
+}
