@@ -8,6 +8,7 @@ import type { Subscribed } from '#src/ports/bus.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { lastWords } from './dead-letters.ts';
 import { isPassing, wordsOf } from './failure.ts';
+import { keepLooking } from './looking.ts';
 import type { Child } from './role.ts';
 import { aborted, pause } from './waiting.ts';
 
@@ -36,10 +37,14 @@ export function consumer(ports: ConsumerPorts, settings: ConsumerSettings): Chil
     name: settings.name,
     async run({ signal, ready }) {
       const handle = (event: DomainEvent) => take(ports, settings, event, signal);
-      subscribed = await ports.bus.subscribe({ group: settings.group, topics, handle });
-      ready();
-      await aborted(signal);
-      await subscribed.close();
+      const subscribing = async (): Promise<number> => {
+        subscribed = await ports.bus.subscribe({ group: settings.group, topics, handle });
+        ready();
+        await aborted(signal);
+        return 0;
+      };
+      await keepLooking(ports, signal, { name: settings.name, look: subscribing, patienceMs: 1_000 });
+      await subscribed?.close();
     },
     inFlight: () => subscribed?.inFlight() ?? 0,
     lag: async () => (await subscribed?.lag()) ?? 0,

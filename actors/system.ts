@@ -1,0 +1,140 @@
+// One process: its kernel, its roles as actor systems, its heartbeat. It starts them in order, drains them in reverse and
+// decides which failure ends the process; how it ends is its caller's business.
+import { machineNamed, machineNames } from '#machines/registry.ts';
+import type { RoleReport } from '#src/domain/fleet.ts';
+import { type RoleName, type RoleSettings, roleNames } from '#src/domain/roles.ts';
+import type { Cancel } from '#src/ports/clock.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import type { Sagas } from '#src/ports/sagas.ts';
+import { api } from './api/role.ts';
+import { dlqProcessor } from './dlq-processor/role.ts';
+import { heartbeat } from './heartbeat.ts';
+import { k8sWorker } from './k8s-worker/role.ts';
+import { createKernel, type Kernel } from './kernel/kernel.ts';
+import { podMonitor } from './pod-monitor/role.ts';
+import { resultProcessor } from './result-processor/role.ts';
+import type { Role } from './role.ts';
+import { sagaOrchestrator } from './saga-orchestrator/role.ts';
+import { type RoleFailure, type SupervisedRole, supervise } from './supervision.ts';
+import { within } from './waiting.ts';
+
+export interface SystemOptions {
+  roles: readonly RoleName[];
+  ports: Ports;
+  settings: RoleSettings;
+  /** A role without which this process is of no use has failed for good: end the process. */
+  onFailure(failure: RoleFailure): void;
+}
+
+export interface System {
+  /** For use cases outside the roles; works from the beginning. */
+  sagas: Sagas;
+  /** Resolves once the roles do their work, or have failed, or take too long and go on trying. */
+  start(): Promise<void>;
+  ready(): Partial<Record<RoleName, boolean>>;
+  status(): Promise<RoleReport[]>;
+  /** Stops intake, finishes what is in flight, flushes. Starts nothing any more. */
+  drain(): Promise<void>;
+}
+
+/** What listens to others starts first; who speaks to people starts last, and stops first. */
+const startOrder: readonly RoleName[] = [
+  'saga-orchestrator',
+  'dlq-processor',
+  'result-processor',
+  'k8s-worker',
+  'pod-monitor',
+  'api',
+];
+/** Among many roles in one process, only these are worth ending it. */
+const vital: readonly RoleName[] = ['api', 'saga-orchestrator', 'k8s-worker', 'pod-monitor'];
+const startPatienceMs = 10_000;
+const retryFailedMs = 30_000;
+const flushMs = 5_000;
+
+export function createSystem({ roles, ports, settings, onFailure }: SystemOptions): System {
+  const { clock, logger } = ports;
+  const names = startOrder.filter((name) => roles.includes(name));
+  const playsAll = roleNames.every((name) => roles.includes(name));
+  const service = names[0] ?? 'api';
+  const kernel = createKernel(ports, { service, serviceVersion: settings.serviceVersion });
+  const hosts = new Map<RoleName, SupervisedRole>();
+  const retries = new Map<RoleName, Cancel>();
+  let draining = false;
+
+  function begin(name: RoleName): SupervisedRole {
+    const role = roleOf(name, kernel, { sweeps: name === service, admits: () => !draining });
+    const hosted = supervise(name === service ? withHeartbeat(role) : role, ports, settings, failed);
+    hosts.set(name, hosted);
+    hosted.start();
+    return hosted;
+  }
+
+  function failed(failure: RoleFailure): void {
+    const { role } = failure;
+    logger.error({ role, child: failure.child, words: failure.words }, 'role failed');
+    if (draining) return;
+    if (!playsAll || vital.includes(role)) onFailure(failure);
+    else
+      retries.set(
+        role,
+        clock.after(retryFailedMs, () => void begin(role)),
+      );
+  }
+
+  const status = (): Promise<RoleReport[]> =>
+    Promise.all([...hosts.values()].map((hosted) => hosted.report()));
+  const inFlight = (): number =>
+    [...hosts.values()].reduce((sum, hosted) => sum + hosted.inFlight(), kernel.inFlight());
+
+  /** In the role that starts first and drains last. */
+  function withHeartbeat(role: Role): Role {
+    const { process, serviceVersion } = settings;
+    const source = { process, serviceVersion, versions: versionsOf(), reports: status, inFlight };
+    return {
+      name: role.name,
+      children: (...given) => [heartbeat(ports, source), ...role.children(...given)],
+    };
+  }
+
+  async function startAll(these: readonly RoleName[]): Promise<void> {
+    const settled = these.map((name) => begin(name).settled);
+    await within(clock, startPatienceMs, Promise.all(settled));
+  }
+
+  return {
+    sagas: kernel,
+    async start() {
+      await startAll(names.filter((name) => name !== 'api'));
+      if (!draining) await startAll(names.filter((name) => name === 'api'));
+    },
+    ready: () => Object.fromEntries(names.map((name) => [name, hosts.get(name)?.ready() ?? false])),
+    status,
+    async drain() {
+      draining = true;
+      for (const cancel of retries.values()) cancel();
+      for (const name of names.toReversed()) await hosts.get(name)?.drain();
+      await within(clock, flushMs, kernel.settled());
+    },
+  };
+}
+
+function roleOf(name: RoleName, kernel: Kernel, options: { sweeps: boolean; admits: () => boolean }): Role {
+  switch (name) {
+    case 'api':
+      return api(kernel, options);
+    case 'saga-orchestrator':
+      return sagaOrchestrator(kernel, options.admits);
+    case 'k8s-worker':
+      return k8sWorker;
+    case 'pod-monitor':
+      return podMonitor;
+    case 'result-processor':
+      return resultProcessor;
+    case 'dlq-processor':
+      return dlqProcessor;
+  }
+}
+
+const versionsOf = (): Record<string, number> =>
+  Object.fromEntries(machineNames.map((name) => [name, machineNamed(name)?.version ?? 0]));
