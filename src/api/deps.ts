@@ -1,7 +1,9 @@
 // What the HTTP interface is given. Everything outside is reached through these; nothing here is imported by the core.
 import type { AnyElysia } from 'elysia';
+import type { RunPolicy } from '#src/app/executions/policy.ts';
 import type { Caller } from '#src/domain/access.ts';
 import type { AccountRules } from '#src/domain/accounts.ts';
+import type { Runtime } from '#src/domain/execution.ts';
 import type { Limiter } from '#src/ports/limiter.ts';
 import type { Passwords } from '#src/ports/passwords.ts';
 import type { Ports } from '#src/ports/ports.ts';
@@ -49,6 +51,9 @@ export interface ApiDeps {
   settings: ApiSettings;
   /** Asked at each use, so that a change is in effect at once. */
   rules(): AccountRules;
+  policy(): RunPolicy;
+  /** What this installation offers, whichever process serves it. */
+  runtimes(): Promise<readonly Runtime[]>;
   readiness(): Promise<Readiness>;
   /** The built web app: URL path to file; empty when this process serves none. */
   webFiles: ReadonlyMap<string, string>;

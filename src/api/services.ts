@@ -1,6 +1,8 @@
 // The use cases that the interface calls, built once for each server.
 import { type Accounts, createAccounts } from '#src/app/accounts.ts';
 import { eventMaker } from '#src/app/events.ts';
+import type { ExecutionDeps } from '#src/app/executions/policy.ts';
+import { createQueuePlaces } from '#src/app/executions/queue-places.ts';
 import { createLockout } from '#src/app/lockout.ts';
 import { createSecurityLog, type SecurityLog } from '#src/app/security-log.ts';
 import { createSessions, type Sessions } from '#src/app/sessions.ts';
@@ -19,9 +21,10 @@ export interface Services {
   limitsOf: LimitsOf;
   securityLog: SecurityLog;
   sessionTokens: SessionTokens;
+  runs: ExecutionDeps;
 }
 
-export function createServices({ ports, settings, rules }: ApiDeps): Services {
+export function createServices({ ports, settings, rules, policy, runtimes }: ApiDeps): Services {
   const { documents, clock, ids, logger, passwords, secrets } = ports;
   const makeEvent = eventMaker(clock, ids, settings.serviceVersion);
   const users = createUsers(documents);
@@ -37,13 +40,15 @@ export function createServices({ ports, settings, rules }: ApiDeps): Services {
     makeEvent,
     rules,
   });
+  const securityLog = createSecurityLog({ documents, clock, logger, makeEvent });
   return {
     accounts,
     sessions,
     tokens: createTokens({ documents, users, clock, ids, secrets }),
     setup: createSetup({ documents, accounts, secrets }),
     limitsOf: createLimitsOf(documents, clock),
-    securityLog: createSecurityLog({ documents, clock, logger, makeEvent }),
+    securityLog,
     sessionTokens: createSessionTokens(settings.secret),
+    runs: { ports, policy, runtimes, securityLog, queuePlaces: createQueuePlaces(ports, policy) },
   };
 }

@@ -4,13 +4,12 @@ import { t } from 'elysia';
 import { eventTypes } from '#src/domain/events.ts';
 import { errorTypes, executionStatuses, priorities, reasons, sagaStates } from '#src/domain/execution.ts';
 import { integer, nullable, oneOf } from '#src/domain/schema.ts';
+import { text as counted, moment, nullableMoment, strict } from './shared.ts';
 
 const text = t.String();
 const count = integer({ minimum: 0 });
-const moment = t.String({ format: 'date-time' });
 const status = oneOf(executionStatuses);
 const priority = oneOf(priorities);
-const strict = { additionalProperties: false } as const;
 
 export const executionParams = t.Object({ execution_id: text });
 export const artifactParams = t.Object({ execution_id: text, name: text });
@@ -25,7 +24,7 @@ const limits = t.Object(
 );
 
 export const executionRequest = t.Object({
-  script: t.String({ description: 'At most 50,000 characters.' }),
+  script: counted({ maxLength: 50_000 }),
   lang: t.Optional(text),
   lang_version: t.Optional(text),
   stdin: t.Optional(nullable(text)),
@@ -61,11 +60,31 @@ const result = {
 };
 export const executionResult = t.Object(result);
 
-const termination = t.Object({
-  reason: oneOf(reasons),
-  message: text,
-  evidence: t.Record(text, t.Unknown()),
+const evidence = t.Object({
+  limits: t.Object({ timeout_seconds: t.Number(), memory: text, cpu: text, output_bytes: count }),
+  exit: t.Optional(
+    t.Object({
+      cause: text,
+      exit_code: nullable(integer()),
+      signal: nullable(integer()),
+      detail: nullable(text),
+      wall_seconds: t.Number(),
+      cpu_seconds: t.Number(),
+      peak_memory_bytes: t.Number(),
+      stdout_bytes: count,
+      stderr_bytes: count,
+      truncated: t.Boolean(),
+    }),
+  ),
+  cancel: t.Optional(t.Object({ by: text, reason: text, at: moment })),
+  overdue_at: t.Optional(moment),
+  queue_expired_at: t.Optional(moment),
+  unstartable: t.Optional(text),
+  lost: t.Optional(text),
+  storage: t.Optional(text),
+  quarantined: t.Optional(text),
 });
+const termination = t.Object({ reason: oneOf(reasons), message: text, evidence });
 const artifact = t.Object({ name: text, content_type: text, size: count });
 const queue = t.Object({ position: count, ahead: count, limit: count });
 const deadline = t.Object({ name: text, at: moment });
@@ -75,8 +94,8 @@ export const executionView = t.Object({
   script: text,
   args: t.Array(text),
   created_at: moment,
-  started_at: nullable(moment),
-  ended_at: nullable(moment),
+  started_at: nullableMoment,
+  ended_at: nullableMoment,
   saga_state: oneOf(sagaStates),
   queue: nullable(queue),
   deadline: nullable(deadline),
@@ -84,9 +103,9 @@ export const executionView = t.Object({
     t.Object({
       number: integer({ minimum: 1 }),
       pod_name: nullable(text),
-      started_at: nullable(moment),
-      ended_at: nullable(moment),
-      reason: nullable(text),
+      started_at: nullableMoment,
+      ended_at: nullableMoment,
+      reason: nullable(oneOf(reasons)),
     }),
   ),
   termination: nullable(termination),
@@ -102,8 +121,8 @@ export const executionView = t.Object({
 export const executionListQuery = t.Object({
   status: t.Optional(status),
   lang: t.Optional(text),
-  start_time: t.Optional(moment),
-  end_time: t.Optional(moment),
+  start_time: t.Optional(text),
+  end_time: t.Optional(text),
   search: t.Optional(t.String({ maxLength: 200 })),
   limit: t.Optional(t.Numeric({ minimum: 1, maximum: 200, multipleOf: 1 })),
   skip: t.Optional(t.Numeric({ minimum: 0, multipleOf: 1 })),
@@ -114,10 +133,10 @@ export const executionList = t.Object({
     t.Object({
       ...result,
       created_at: moment,
-      ended_at: nullable(moment),
-      duration_seconds: nullable(t.Number()),
+      ended_at: nullableMoment,
+      duration: nullable(t.Number({ description: 'Seconds from start to end.' })),
       first_line: text,
-      termination_reason: nullable(oneOf(reasons)),
+      termination: nullable(termination),
     }),
   ),
   total: count,
@@ -126,7 +145,7 @@ export const executionList = t.Object({
   has_more: t.Boolean(),
 });
 
-export const cancelRequest = t.Object({ reason: t.Optional(text) });
+export const cancelRequest = t.Object({ reason: t.Optional(counted({ maxLength: 1_000 })) });
 export const cancelResponse = t.Object({
   execution_id: text,
   status: oneOf(['already_cancelled', 'cancellation_requested']),

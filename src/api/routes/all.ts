@@ -2,7 +2,24 @@
 import type { RouteModule } from '../deps.ts';
 import { accountRoutes } from './account.ts';
 import { authRoutes } from './auth.ts';
+import { executeRoutes } from './execute.ts';
+import { executionByteRoutes } from './execution-bytes.ts';
+import { executionRoutes } from './executions.ts';
 import { healthRoutes } from './health.ts';
+import { runtimeRoutes } from './runtimes.ts';
 import { setupRoutes } from './setup.ts';
+import { streamRoutes } from './streams.ts';
+import { userExecutionRoutes } from './user-executions.ts';
 
-export const routeModules: readonly RouteModule[] = [setupRoutes, authRoutes, accountRoutes, healthRoutes];
+export const routeModules: readonly RouteModule[] = [
+  setupRoutes,
+  authRoutes,
+  accountRoutes,
+  executeRoutes,
+  executionRoutes,
+  executionByteRoutes,
+  streamRoutes,
+  userExecutionRoutes,
+  runtimeRoutes,
+  healthRoutes,
+];

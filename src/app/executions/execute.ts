@@ -1,7 +1,8 @@
 // Running a script: what a person asks for becomes a run, once for each idempotency key.
 import type { Caller } from '#src/domain/access.ts';
 import { DomainError } from '#src/domain/errors.ts';
-import { checkedKey, digestOf, type RequestKey } from './idempotency.ts';
+import { digestOf } from '../digest.ts';
+import { checkedKey, type RequestKey } from './idempotency.ts';
 import type { ExecutionDeps } from './policy.ts';
 import { acceptedRequest, mayAsk, type RunRequest } from './request.ts';
 import { type StartedRun, startedEarlier, startRun } from './start.ts';
@@ -26,16 +27,18 @@ export async function execute(
 const requestKey = (caller: Caller, request: RunRequest, key: string): RequestKey => ({
   userId: caller.userId,
   key: checkedKey(key),
-  digest: digestOf([
-    request.script,
-    request.language,
-    request.version,
-    request.stdin,
-    request.stdinOpen,
-    request.args,
-    request.files.map(({ path, content, encoding }) => [path, content, encoding]),
-    Object.entries(request.env).sort(([a], [b]) => (a < b ? -1 : 1)),
-    [request.limits.timeoutSeconds, request.limits.memory, request.limits.cpu],
-    request.priority,
-  ]),
+  digest: digestOf(
+    JSON.stringify([
+      request.script,
+      request.language,
+      request.version,
+      request.stdin,
+      request.stdinOpen,
+      request.args,
+      request.files.map(({ path, content, encoding }) => [path, content, encoding]),
+      Object.entries(request.env).sort(([a], [b]) => (a < b ? -1 : 1)),
+      [request.limits.timeoutSeconds, request.limits.memory, request.limits.cpu],
+      request.priority,
+    ]),
+  ),
 });

@@ -4,7 +4,6 @@
 // A key holds for a day and is free again after it. So the unique value names the day of its use, and takes the day before
 // with it where that is free: whoever comes within a day of the first meets it on one of the two, also when both come at
 // the turn of the day at once.
-import { createHash } from 'node:crypto';
 import { DomainError, invalid } from '#src/domain/errors.ts';
 import type { Fields, SagaRecord } from '#src/domain/saga-record.ts';
 import type { Records } from '#src/ports/records.ts';
@@ -22,9 +21,6 @@ export function checkedKey(key: string): string {
   if (/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key)) return key;
   throw invalid('Must have from 1 to 255 visible ASCII characters', ['header', 'Idempotency-Key']);
 }
-
-export const digestOf = (parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 /** The values that a record takes with its key, the one of today last. */
 export function keyUniques({ userId, key }: RequestKey, now: number): [string, string] {

@@ -1,8 +1,8 @@
 // What the system grants one run and one user, and what executions need of everything else.
 import type { Limits, Runtime } from '#src/domain/execution.ts';
-import type { Bus } from '#src/ports/bus.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
+import type { SecurityLog } from '../security-log.ts';
 import type { QueuePlaces } from './queue-places.ts';
 
 export interface RunPolicy {
@@ -17,17 +17,16 @@ export interface RunPolicy {
 }
 
 export interface ExecutionPorts
-  extends Pick<Ports, 'clock' | 'ids' | 'logger' | 'records' | 'documents' | 'outputLog' | 'liveFeed'> {
+  extends Pick<Ports, 'clock' | 'ids' | 'records' | 'documents' | 'outputLog' | 'liveFeed'> {
   sagas: Sagas;
-  bus: Pick<Bus, 'publish'>;
 }
 
 export interface ExecutionDeps {
   ports: ExecutionPorts;
-  serviceVersion: string;
   /** As it is now: settings change while we run. */
   policy(): RunPolicy;
   /** What this installation really offers, whichever process serves it. */
   runtimes(): Promise<readonly Runtime[]>;
   queuePlaces: QueuePlaces;
+  securityLog: Pick<SecurityLog, 'quotaExceeded'>;
 }

@@ -5,6 +5,7 @@ import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import type { Records } from '#src/ports/records.ts';
+import { shortLived } from '../short-lived.ts';
 import type { RunPolicy } from './policy.ts';
 import { machineName } from './stored.ts';
 
@@ -20,30 +21,17 @@ export interface QueuePlaces {
   of(record: SagaRecord): Promise<QueuePlace | null>;
 }
 
-const freshMs = 500;
 const pageRows = 500;
 
 export function createQueuePlaces(
   ports: { clock: Clock; records: Records },
   policy: () => RunPolicy,
 ): QueuePlaces {
-  let seen: { at: number; queue: Promise<Omit<Queue, 'limits'>> } | null = null;
-
-  function queue(): Promise<Omit<Queue, 'limits'>> {
-    const now = ports.clock.monotonic();
-    if (seen !== null && now - seen.at < freshMs) return seen.queue;
-    const look = { at: now, queue: readQueue(ports.records) };
-    look.queue.catch(() => {
-      if (seen === look) seen = null;
-    });
-    seen = look;
-    return look.queue;
-  }
-
+  const looks = shortLived<Waiting>(ports.clock);
   return {
     async of(record) {
       if (record.state !== 'queued') return null;
-      const { entries, heldByUser } = await queue();
+      const { entries, heldByUser } = await looks.get('queue', () => readQueue(ports.records));
       const { concurrentMax, concurrentPerUserMax } = policy();
       const own = entryOf(record);
       // The queue may have been read before this run came.
@@ -55,7 +43,9 @@ export function createQueuePlaces(
   };
 }
 
-async function readQueue(records: Records): Promise<Omit<Queue, 'limits'>> {
+type Waiting = Omit<Queue, 'limits'>;
+
+async function readQueue(records: Records): Promise<Waiting> {
   const entries = (await all(records, { state: 'queued', quarantined: false })).map(entryOf);
   const heldByUser = new Map<string, number>();
   for (const { snapshot } of await all(records, { heldCount: { gt: 0 } })) {

@@ -1,0 +1,79 @@
+// One run: looked at, cancelled, repeated, typed into.
+import { Elysia, t } from 'elysia';
+import { cancel } from '#src/app/executions/cancel.ts';
+import { typeInto } from '#src/app/executions/input.ts';
+import { retry } from '#src/app/executions/retry.ts';
+import { readRunEvents } from '#src/app/executions/run-events.ts';
+import { readExecution, readResult } from '#src/app/executions/view.ts';
+import {
+  cancelRequest,
+  cancelResponse,
+  eventResponse,
+  eventsQuery,
+  executionResponse,
+  executionResult,
+  executionView,
+  inputRequest,
+  inputResponse,
+  executionParams as params,
+} from '../contract/executions.ts';
+import { errors } from '../contract/shared.ts';
+import type { RouteModule } from '../deps.ts';
+import { requireUser } from '../plugins/auth.ts';
+
+export const executionRoutes: RouteModule = (context) => {
+  const { runs } = context.services;
+  const { environment } = context.deps.settings;
+  return new Elysia({ prefix: '/executions', tags: ['executions'] })
+    .use(requireUser(context))
+    .get('/:execution_id', ({ params: { execution_id: id }, caller }) => readExecution(runs, caller, id), {
+      params,
+      response: { 200: executionView, ...errors(404) },
+    })
+    .get(
+      '/:execution_id/result',
+      ({ params: { execution_id: id }, caller }) => readResult(runs, caller, id),
+      {
+        params,
+        response: { 200: executionResult, ...errors(404) },
+      },
+    )
+    .post(
+      '/:execution_id/cancel',
+      async ({ params: { execution_id: id }, body, caller }) => {
+        const reason = body?.reason ?? 'User requested cancellation';
+        const { status, message, eventId } = await cancel(runs, caller, id, reason);
+        return { execution_id: id, status, message, event_id: eventId };
+      },
+      {
+        params,
+        body: t.Optional(t.Nullable(cancelRequest)),
+        response: { 200: cancelResponse, ...errors(400, 404) },
+      },
+    )
+    .post(
+      '/:execution_id/retry',
+      async ({ params: { execution_id: id }, caller }) => {
+        const { executionId } = await retry(runs, caller, id);
+        return { execution_id: executionId, status: 'queued' as const };
+      },
+      { params, response: { 200: executionResponse, ...errors(400, 404) } },
+    )
+    .get(
+      '/:execution_id/events',
+      ({ params: { execution_id: id }, query, caller }) => {
+        const { event_types: types = [], limit = 100 } = query;
+        return readRunEvents(runs, caller, id, { types: [types].flat(), limit, environment });
+      },
+      { params, query: eventsQuery, response: { 200: t.Array(eventResponse), ...errors(404) } },
+    )
+    .post(
+      '/:execution_id/stdin',
+      async ({ params: { execution_id: id }, body, caller }) => {
+        const { data, encoding = 'utf-8', eof: end = false } = body;
+        const { acceptedBytes, closed } = await typeInto(runs, caller, id, { data, encoding, end });
+        return { execution_id: id, accepted_bytes: acceptedBytes, closed };
+      },
+      { params, body: inputRequest, response: { 200: inputResponse, ...errors(400, 404) } },
+    );
+};
