@@ -5,6 +5,7 @@ import { attemptKey } from '#src/domain/ids.ts';
 import { placementsChannel } from '#src/ports/live-feed.ts';
 import type { PodStatus } from '#src/ports/pods.ts';
 import { attemptEvent } from '../attempt-events.ts';
+import { isPassing, wordsOf } from '../failure.ts';
 import { keepLooking } from '../looking.ts';
 import type { Placement } from '../placements.ts';
 import type { Child } from '../role.ts';
@@ -15,17 +16,38 @@ import type { Workshop } from './workshop.ts';
 /** So long a pod is kept for its last words. */
 const drainBoundMs = 30_000;
 const lookEachMs = 1_000;
+/** Hints come for every placement: what has not changed is not looked at with each of them. */
+const lookAgainAfterMs = 200;
+
+/** What a placement was when it was looked at last. */
+interface Looked {
+  at: number;
+  drained: boolean;
+  force: boolean;
+}
 
 export const deleting =
   (workshop: Workshop) =>
   async (event: EventOf<'delete_pod_command'>): Promise<void> => {
     const { execution_id: execution, attempt, force, grace_ms: graceMs } = event.payload;
     const at = workshop.clock.now();
-    const placement = await workshop.placements.markDeleted({ execution, attempt, force, graceMs, at });
-    // Proved before: said again, for whoever missed it.
-    if (placement.state === 'gone') await sayDeleted(workshop, placement);
-    else await bury(workshop, placement);
+    await inHand(workshop, attemptKey(execution, attempt), async () => {
+      const placement = await workshop.placements.markDeleted({ execution, attempt, force, graceMs, at });
+      // Proved before: said again, for whoever missed it.
+      if (placement.state === 'gone') await sayDeleted(workshop, placement);
+      else await bury(workshop, placement);
+    });
   };
+
+/** Keeps the loop from doing at the same time what a command does already. */
+async function inHand(workshop: Workshop, key: string, work: () => Promise<void>): Promise<void> {
+  workshop.inHand.add(key);
+  try {
+    await work();
+  } finally {
+    workshop.inHand.delete(key);
+  }
+}
 
 export function burying(workshop: Workshop): Child {
   return {
@@ -33,12 +55,11 @@ export function burying(workshop: Workshop): Child {
     async run({ signal, ready }) {
       const bell = createBell();
       const leave = workshop.ports.liveFeed.subscribe(placementsChannel, bell.ring);
+      let looked = new Map<string, Looked>();
       const look = async (): Promise<number> => {
-        for await (const placement of workshop.placements.inState('deleted')) {
-          if (signal.aborted) break;
-          await bury(workshop, placement);
-        }
-        return lookEachMs;
+        const round = await buryAll(workshop, looked, signal);
+        looked = round.looked;
+        return round.skipped ? lookAgainAfterMs : lookEachMs;
       };
       ready();
       try {
@@ -48,6 +69,35 @@ export function burying(workshop: Workshop): Child {
       }
     },
   };
+}
+
+async function buryAll(
+  workshop: Workshop,
+  before: ReadonlyMap<string, Looked>,
+  signal: AbortSignal,
+): Promise<{ looked: Map<string, Looked>; skipped: boolean }> {
+  const { placements, clock, ports } = workshop;
+  const looked = new Map<string, Looked>();
+  let skipped = false;
+  for await (const placement of placements.inState('deleted')) {
+    if (signal.aborted) break;
+    const { drained, force } = placement;
+    const key = attemptKey(placement.execution, placement.attempt);
+    const last = before.get(key);
+    const at = clock.monotonic();
+    const isFresh = last?.drained === drained && last.force === force && at - last.at < lookAgainAfterMs;
+    looked.set(key, isFresh ? last : { at, drained, force });
+    skipped ||= isFresh || workshop.inHand.has(key);
+    if (isFresh || workshop.inHand.has(key)) continue;
+    try {
+      await inHand(workshop, key, () => bury(workshop, placement));
+    } catch (error) {
+      // One pod that cannot be reached must not keep the others.
+      if (!isPassing(error)) throw error;
+      ports.logger.warn({ key, error: wordsOf(error) }, 'a pod waits to be deleted');
+    }
+  }
+  return { looked, skipped };
 }
 
 /** One step towards the proof; repeated by hints and by the clock until it is there. */

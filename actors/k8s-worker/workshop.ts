@@ -15,6 +15,8 @@ export interface Workshop {
   placements: Placements;
   ownership: Ownership;
   reporter: Reporter;
+  /** Attempts that are being buried at the moment in this process. */
+  inHand: Set<string>;
 }
 
 export function workshopOf(ports: Ports, settings: RoleSettings): Workshop {
@@ -28,5 +30,6 @@ export function workshopOf(ports: Ports, settings: RoleSettings): Workshop {
     placements: placementsOf(ports),
     ownership: ownership(ports, pods, settings.process),
     reporter: { bus, outputLog, liveFeed, speaker },
+    inHand: new Set(),
   };
 }

@@ -9,7 +9,7 @@ import { type FrameStore, frameStore, type Stored } from './frame-store.ts';
 import { mouthOf } from './mouth.ts';
 import type { Observatory } from './observatory.ts';
 import { isKept, type Progress } from './progress.ts';
-import { speak } from './speech.ts';
+import { type Ears, speak } from './speech.ts';
 import { decodeLine } from './wire.ts';
 
 export interface Conversation {
@@ -34,7 +34,7 @@ export async function converse(
   const { execution, attempt } = progress;
   const bell = createBell();
   const mouth = mouthOf(ports, channel);
-  const ears: Ears = { gap: false, ring: bell.ring };
+  const ears: Ears = { gap: false, doubt: false, asked: null, ring: bell.ring };
   const over = new AbortController();
   const leave = (): void => over.abort();
   signal.addEventListener('abort', leave, { once: true });
@@ -49,7 +49,7 @@ export async function converse(
   };
   const store = frameStore({ ports, execution, attempt, signal: over.signal, stored });
   const listening = listen(observatory, conversation, store, ears);
-  const speech = { progress, mouth, bell, isTakeover, hasGap: () => ears.gap };
+  const speech = { progress, mouth, bell, isTakeover, ears };
   const speaking = speak(observatory, speech, over.signal);
   try {
     const end = await Promise.race([listening, speaking]);
@@ -76,12 +76,6 @@ function keep({ progress, started }: Conversation, { frames, seal }: Stored): vo
   if (before < 0 && isKept(progress, 0)) started();
 }
 
-interface Ears {
-  /** A frame is missing: it must be said again. */
-  gap: boolean;
-  ring(): void;
-}
-
 /** Ends with the channel, or with the exit frame, which nothing follows; either way with everything stored. */
 async function listen(
   observatory: Observatory,
@@ -91,7 +85,15 @@ async function listen(
 ): Promise<'heard'> {
   for await (const line of channel.lines()) {
     const said = decodeLine(progress.nonce, line);
-    if (said.kind === 'received' && progress.feed.received(said.number)) ears.ring();
+    if (said.kind === 'received') {
+      if (said.number === ears.asked) ears.doubt = false;
+      if (progress.feed.received(said.number)) ears.ring();
+    }
+    if (said.kind === 'noise' && progress.next > 0 && !ears.doubt) {
+      // It may have been a frame, and the last one for a long time.
+      ears.doubt = true;
+      ears.ring();
+    }
     if (said.kind !== 'frame') continue;
     if (said.number > progress.next && !ears.gap) {
       ears.gap = true;

@@ -61,12 +61,17 @@ async function entitle(
   of: { execution: string; attempt: number },
   pod: PodStatus,
 ): Promise<Placement | null> {
-  const placement = await placements.get(of.execution, of.attempt);
-  if (placement === null || placement.podName !== pod.name) return null;
+  const { execution, attempt } = of;
+  let placement = await placements.get(execution, attempt);
+  if (placement?.podName !== pod.name) return null;
   if (placement.podUid === null && placement.state === 'placed') {
-    return placements.entitle(of.execution, of.attempt, pod.uid);
+    placement =
+      (await placements.entitle(execution, attempt, pod.uid)) ?? (await placements.get(execution, attempt));
   }
-  return placement.podUid === null || placement.podUid === pod.uid ? placement : null;
+  if (placement === null || placement.state === 'gone') return null;
+  const isOnlyPod =
+    placement.podUid === pod.uid || (placement.podUid === null && placement.state === 'deleted');
+  return isOnlyPod ? placement : null;
 }
 
 /** Where the log stands; null when what the run was asked to be is not stored any more. */

@@ -31,8 +31,8 @@ export interface Heard {
   /** Number of the next frame. */
   next: number;
   stored: number;
-  /** A later frame was heard than the next. */
-  gap: boolean;
+  /** A frame is missing, or may be. */
+  misses: boolean;
   /** The supervisor may have been spoken to before, by us or by another monitor. */
   isTakeover: boolean;
 }
@@ -48,7 +48,7 @@ export function dueNow(heard: Heard, said: SaidAt, now: number): Due[] {
   if (saysJob) due.push('job');
   const asksAgain = isFirst
     ? heard.isTakeover
-    : saysJob || (heard.gap && passed(said.resend) >= resendAgainAfterMs);
+    : saysJob || (heard.misses && passed(said.resend) >= resendAgainAfterMs);
   if (asksAgain) due.push('resend');
   if (heard.stored >= 0 && now - said.anything >= keepAliveAfterMs) due.push('acknowledge');
   return due;
@@ -59,7 +59,18 @@ export interface Speech {
   mouth: Mouth;
   bell: Bell;
   isTakeover: boolean;
-  hasGap(): boolean;
+  ears: Ears;
+}
+
+/** What the listener makes of what it hears. */
+export interface Ears {
+  /** A later frame was heard than the next. */
+  gap: boolean;
+  /** Something was heard that could not be understood; until a request to say frames again is answered. */
+  doubt: boolean;
+  /** Number of that request. */
+  asked: number | null;
+  ring(): void;
 }
 
 /** Ends when the signal is aborted, or with `broken` when nothing can be said any more. */
@@ -69,14 +80,14 @@ export async function speak(
   signal: AbortSignal,
 ): Promise<'left' | 'broken'> {
   const { clock } = observatory;
-  const { progress, mouth, bell, isTakeover } = speech;
+  const { progress, mouth, bell, isTakeover, ears } = speech;
   const job: Command = { job: jobOf(progress.input, progress.nonce) };
   const said: SaidAt = { job: null, resend: null, stop: null, anything: mouth.spokeAt() };
   while (!signal.aborted) {
     const now = clock.monotonic();
     said.anything = mouth.spokeAt();
     const { next, stored } = progress;
-    const due = dueNow({ next, stored, gap: speech.hasGap(), isTakeover }, said, now);
+    const due = dueNow({ next, stored, misses: ears.gap || ears.doubt, isTakeover }, said, now);
     if (due.includes('job')) said.job = now;
     if (due.includes('resend')) said.resend = now;
     const commands: Record<Due, Command> = {
@@ -88,6 +99,7 @@ export async function speak(
       observatory,
       speech,
       due.map((name) => commands[name]),
+      due.indexOf('resend'),
     );
     if (said.stop === null || now - said.stop >= stopAgainAfterMs) {
       const stop = await stopOf(observatory, progress);
@@ -104,8 +116,9 @@ export async function speak(
 
 async function sayWithInput(
   observatory: Observatory,
-  { progress, mouth }: Speech,
+  { progress, mouth, ears }: Speech,
   commands: readonly Command[],
+  resendAt: number,
 ): Promise<void> {
   const { feed } = progress;
   const now = observatory.clock.monotonic();
@@ -113,6 +126,7 @@ async function sayWithInput(
     progress.input.stdin === 'closed' ? [] : ((await bearing(observatory, () => feed.next(now))) ?? []);
   if (commands.length + inputs.length === 0) return;
   const { numbers, written } = mouth.say([...commands, ...inputs.map(inputCommand)]);
+  ears.asked = numbers[resendAt] ?? ears.asked;
   inputs.forEach((input, index) => {
     feed.said(numbers[commands.length + index] ?? 0, input, now);
   });

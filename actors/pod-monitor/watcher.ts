@@ -43,7 +43,9 @@ export function watcher(observatory: Observatory): Watcher {
       return;
     }
     observatory.ports.liveFeed.hint(placementsChannel);
-    if (!sessions.settled.delete(change.pod.uid)) bell.ring();
+    const { uid } = change.pod;
+    // A session sees for itself that its channel ends.
+    if (!sessions.settled.delete(uid) && !sessions.running.has(uid)) bell.ring();
   };
   return {
     consider,
@@ -57,14 +59,21 @@ export function watcher(observatory: Observatory): Watcher {
           return lookEachMs;
         };
         const settings = { name: 'watcher', look, patienceMs: watchAgainAfterMs, bell };
+        // Sessions outlive a failure of this child: whoever starts it again finds them.
+        const over = new AbortController();
         const loops = Promise.all([
-          watching(observatory, changed, leaving.signal),
-          keepLooking(observatory.ports, leaving.signal, settings),
+          watching(observatory, changed, over.signal),
+          keepLooking(observatory.ports, over.signal, settings),
         ]);
-        await Promise.race([loops, aborted(signal)]);
-        await drain(observatory, sessions);
-        leaving.abort();
-        await Promise.allSettled([loops, ...[...sessions.running.values()].map(({ done }) => done)]);
+        try {
+          await Promise.race([loops, aborted(signal)]);
+          await drain(observatory, sessions);
+          leaving.abort();
+          await Promise.allSettled([...sessions.running.values()].map(({ done }) => done));
+        } finally {
+          over.abort();
+          await Promise.allSettled([loops]);
+        }
       },
     },
   };
