@@ -1,0 +1,94 @@
+// From a wish to a booting sandbox: its user, its group, its working directory; and what of them is taken back at its end.
+import { chown, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Limits } from '#src/domain/execution.ts';
+
+import type { Group, Groups } from './groups.ts';
+import type { Interpreter } from './interpreters.ts';
+import { bootSandbox, type Sandbox } from './sandbox.ts';
+
+export interface Boots {
+  boot(
+    uid: string,
+    interpreter: Interpreter,
+    limits: Limits,
+  ): Promise<{ sandbox: Sandbox; group: Group | null }>;
+  /** At start: what an earlier process of this installation left behind. */
+  clear(): Promise<void>;
+}
+
+export interface BootSettings {
+  installation: string;
+  installationDir: string;
+  supervisorPath: string;
+  isolation: 'full' | 'reduced';
+  groups: Groups | null;
+  asRoot: boolean;
+  supervisorSettings: readonly string[];
+}
+
+/** As root every sandbox is another user. A share of the range for each installation, used round and round. */
+const firstUid = 20_000;
+const uidShares = 100;
+const uidsOfShare = 400;
+
+export function boots(settings: BootSettings): Boots {
+  const { installationDir, isolation, groups, asRoot } = settings;
+  const share = Number.parseInt(settings.installation.slice(0, 6), 16) % uidShares;
+  const workdirs = join(installationDir, 'sandboxes');
+  const uidsInUse = new Set<number>();
+  let turn = 0;
+
+  const takeUid = (): number => {
+    if (!asRoot) return 0;
+    for (let tries = 0; tries < uidsOfShare; tries += 1) {
+      const uid = firstUid + share * uidsOfShare + (turn % uidsOfShare);
+      turn += 1;
+      if (uidsInUse.has(uid)) continue;
+      uidsInUse.add(uid);
+      return uid;
+    }
+    throw new Error('every user of the range has a sandbox');
+  };
+
+  const makeWorkdir = async (uid: string, hostUid: number): Promise<string> => {
+    const workdir = join(workdirs, uid);
+    for (const folder of [workdir, join(workdir, 'tmp')]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (hostUid) await chown(folder, hostUid, hostUid);
+    }
+    return workdir;
+  };
+
+  return {
+    async boot(uid, interpreter, limits) {
+      const hostUid = takeUid();
+      const [workdir, group] = await Promise.all([
+        isolation === 'reduced' ? makeWorkdir(uid, hostUid) : null,
+        groups?.create(uid, { ...limits, cpuMillis: null }) ?? null,
+      ]);
+      const sandbox = bootSandbox({
+        interpreterPath: interpreter.path,
+        folders: interpreter.folders,
+        supervisorPath: settings.supervisorPath,
+        isolation,
+        hostUid,
+        group,
+        diskBytes: limits.diskBytes,
+        workdir,
+        settings: settings.supervisorSettings,
+      });
+      sandbox.ended.then(async () => {
+        uidsInUse.delete(hostUid);
+        if (workdir) await rm(workdir, { recursive: true, force: true });
+      });
+      return { sandbox, group };
+    },
+    async clear() {
+      await groups?.sweep();
+      const left = await readdir(workdirs).catch(() => []);
+      await Promise.all(left.map((name) => rm(join(workdirs, name), { recursive: true, force: true })));
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// Pods as processes of this machine. A sandbox belongs to this process and dies with it; nothing of it outlives an end that was
+// told. The lines are carried, never understood.
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { DomainError } from '#src/domain/errors.ts';
+import type { Limits } from '#src/domain/execution.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import type { Pods } from '#src/ports/pods.ts';
+
+import { boots } from './boot.ts';
+import { openGroups } from './groups.ts';
+import { findInterpreters, type Interpreter } from './interpreters.ts';
+import { cleanEnvironment } from './sandbox.ts';
+import { type SelfTestReport, testIsolation } from './self-test.ts';
+import { shelf } from './shelf.ts';
+import { unpackSupervisor } from './unpack.ts';
+import { warmPool } from './warm-pool.ts';
+
+export interface LocalPodsOptions {
+  /** Private to this installation; one process at a time. */
+  installationDir: string;
+  clock: Clock;
+  logger: Logger;
+  /** Paths that win over those that are found. */
+  interpreters?: readonly string[];
+  isolation: 'full' | 'reduced';
+  warmPerRuntime: number;
+  /** Shown as the node of every pod. */
+  process: string;
+  /** What a sandbox is held to until it is claimed. */
+  limits?: Limits;
+  /** Bounds of the supervisor, `name=value`; tests shorten them. */
+  supervisorSettings?: readonly string[];
+}
+
+export interface LocalPods {
+  pods: Pods;
+  selfTest: SelfTestReport;
+  /** Ends every sandbox and waits until all are gone. */
+  stop(): Promise<void>;
+}
+
+const defaultLimits: Limits = {
+  timeoutMs: 60_000,
+  memoryBytes: 512 * 1024 * 1024,
+  cpuMillis: 1_000,
+  processesMax: 64,
+  diskBytes: 64 * 1024 * 1024,
+  outputBytes: 8 * 1024 * 1024,
+};
+
+export async function createLocalPods(options: LocalPodsOptions): Promise<LocalPods> {
+  const { clock, logger, isolation } = options;
+  const began = clock.monotonic();
+  await mkdir(options.installationDir, { recursive: true });
+  const installationDir = await realpath(options.installationDir);
+  const installation = new Bun.CryptoHasher('sha256').update(installationDir).digest('hex').slice(0, 12);
+  const [supervisorPath, groups, interpreters] = await Promise.all([
+    unpackSupervisor(installationDir),
+    openGroups(installation),
+    findInterpreters(
+      options.interpreters ?? [],
+      join(installationDir, 'interpreters.json'),
+      cleanEnvironment,
+    ),
+  ]);
+  const [tester] = interpreters;
+  if (!tester) {
+    throw new DomainError(
+      'infrastructure',
+      'No Python 3.8 or later was found on this machine. Install python3, or name one in the settings of the local runtime',
+    );
+  }
+  const limits = options.limits ?? defaultLimits;
+  const asRoot = process.getuid?.() === 0;
+  const { supervisorSettings = [] } = options;
+  const boot = boots({
+    installation,
+    installationDir,
+    supervisorPath,
+    isolation,
+    groups,
+    asRoot,
+    supervisorSettings,
+  });
+  await boot.clear();
+  const places = shelf({ boot, clock, logger, interpreters, nodeName: options.process });
+  const pool = warmPool({ places, interpreters, limits, logger, perRuntime: options.warmPerRuntime });
+  pool.fill();
+  try {
+    const found = await selfTest(boot, systemFirst(interpreters) ?? tester, limits, isolation);
+    const selfTestReport: SelfTestReport = {
+      isolation,
+      groups: groups?.version ?? null,
+      asRoot,
+      tookMs: Math.round(clock.monotonic() - began),
+      ...found,
+    };
+    const stop = async (): Promise<void> => {
+      pool.stop();
+      await places.stop();
+    };
+    return { pods: places.pods(pool), selfTest: selfTestReport, stop };
+  } catch (error) {
+    pool.stop();
+    await places.stop();
+    throw error;
+  }
+}
+
+async function selfTest(
+  boot: ReturnType<typeof boots>,
+  interpreter: Interpreter,
+  limits: Limits,
+  isolation: 'full' | 'reduced',
+): Promise<Pick<SelfTestReport, 'landlock' | 'checks'>> {
+  const { sandbox } = await boot.boot(crypto.randomUUID(), interpreter, limits);
+  try {
+    return await testIsolation(sandbox, isolation);
+  } finally {
+    sandbox.kill();
+  }
+}
+
+/** The system's own interpreter starts fastest: its files are shared with every other sandbox. */
+const systemFirst = (interpreters: readonly Interpreter[]): Interpreter | undefined =>
+  interpreters.find((interpreter) => interpreter.folders.length === 0);
