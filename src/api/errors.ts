@@ -115,11 +115,22 @@ function faultsOf(error: unknown): Fault[] | null {
     const path = typeof one?.path === 'string' ? one.path : '';
     if (seen.has(path)) continue;
     seen.add(path);
-    const msg = typeof one?.message === 'string' ? one.message : 'Invalid value';
-    const missing = msg === 'Expected required property';
+    const message = typeof one?.message === 'string' ? one.message : 'Invalid value';
+    const missing = message === 'Expected required property';
+    const msg = sentenceFor(one?.schema) ?? message;
     faults.push({ loc: [place, ...partsOf(path)], msg, type: missing ? 'missing' : 'value_error' });
   }
   return faults;
+}
+
+/** Schemas of a kind that the library has no words for. */
+function sentenceFor(schema: unknown): string | null {
+  if (typeof schema !== 'object' || schema === null) return null;
+  if ('enum' in schema && Array.isArray(schema.enum)) return `Expected one of: ${schema.enum.join(', ')}`;
+  const bounds: string[] = [];
+  if ('minLength' in schema) bounds.push(`at least ${schema.minLength}`);
+  if ('maxLength' in schema) bounds.push(`at most ${schema.maxLength}`);
+  return bounds.length === 0 ? null : `Expected a text of ${bounds.join(' and ')} characters`;
 }
 
 const partsOf = (path: string): (string | number)[] =>

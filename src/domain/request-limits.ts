@@ -49,7 +49,7 @@ export const defaultRules: readonly EndpointRule[] = [
   rule('/api/v1/auth/login', 'auth', 20, 10),
   rule('/api/v1/auth/register', 'auth', 20, 10),
   rule('/api/v1/auth/password', 'auth', 20, 10),
-  rule('/api/v1/setup', 'auth', 20, 10),
+  rule('/api/v1/setup', 'public', 60, 5),
   rule('/api/v1/events/**', 'sse', 60, 5),
   rule('/api/v1/executions/*/stream', 'sse', 60, 5),
   rule('/api/v1/sagas/stream', 'sse', 60, 5),

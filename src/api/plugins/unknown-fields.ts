@@ -9,14 +9,45 @@ interface Shape {
   anyOf?: Shape[];
 }
 
-/** Every field of `value` that `schema` forbids. */
-export function unknownFields(schema: unknown, value: unknown): Fault[] {
-  const faults: Fault[] = [];
-  if (isShape(schema)) collect(schema, value, ['body'], faults);
-  return faults;
+interface KnownRoute {
+  method: string;
+  path: string;
+  hooks: { body?: unknown };
 }
 
-const isShape = (schema: unknown): schema is Shape => typeof schema === 'object' && schema !== null;
+/** The fields of a body that the route's schema forbids. */
+export type ForbiddenFields = (method: string, route: string, body: unknown) => Fault[];
+
+// Elysia writes `additionalProperties: false` into every schema that it compiles, so what the contract said is kept as it
+// was when the schema was first seen.
+const firstSeen = new WeakMap<object, Shape | null>();
+
+export function forbiddenFields(routes: readonly KnownRoute[]): ForbiddenFields {
+  const strict = new Map<string, Shape>();
+  for (const { method, path, hooks } of routes) {
+    const shape = contractOf(hooks.body);
+    if (shape !== null) strict.set(`${method} ${path}`, shape);
+  }
+  return (method, route, body) => {
+    const faults: Fault[] = [];
+    const shape = strict.get(`${method} ${route}`);
+    if (shape !== undefined) collect(shape, body, ['body'], faults);
+    return faults;
+  };
+}
+
+/** Null where nothing is forbidden. */
+function contractOf(schema: unknown): Shape | null {
+  if (typeof schema !== 'object' || schema === null) return null;
+  const known = firstSeen.get(schema);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(schema);
+  const shape = text.includes('"additionalProperties":false') ? shapeFrom(text) : null;
+  firstSeen.set(schema, shape);
+  return shape;
+}
+
+const shapeFrom = (text: string): Shape => JSON.parse(text);
 
 function collect(schema: Shape, value: unknown, loc: (string | number)[], faults: Fault[]): void {
   if (Array.isArray(value)) {
