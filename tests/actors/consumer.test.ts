@@ -14,7 +14,6 @@ const running = message('pod_overdue', 'run-1', { execution_id: 'run-1', attempt
 async function consuming(handlers: Handlers, more: { projection?: boolean } = {}) {
   const world = memoryWorld();
   const stop = new AbortController();
-  const readies: string[] = [];
   const child = consumer(world, { name: 'c', group: 'g', handlers, serviceVersion: '1', ...more });
   const done = child.run({ signal: stop.signal, ready: () => undefined });
   await world.clock.settle();
