@@ -7,6 +7,7 @@ import { type Api, createApi } from '#src/api/server.ts';
 import type { RunPolicy } from '#src/app/executions/policy.ts';
 import type { UserRole } from '#src/domain/access.ts';
 import { type AccountRules, defaultAccountRules } from '#src/domain/accounts.ts';
+import type { Runtime } from '#src/domain/execution.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import { type VirtualClock, virtualClock } from '#tests/actors/virtual-clock.ts';
 import { apiPorts, type TestStore } from './api-ports.ts';
@@ -46,6 +47,10 @@ export interface WorldOptions {
   webFiles?: ReadonlyMap<string, string>;
   ready?: boolean;
   ports?: Partial<ApiPorts>;
+  /** Ports that are made of those that every test has. */
+  extend?(ports: ApiPorts): ApiPorts;
+  policy?: Partial<RunPolicy>;
+  runtimes?: readonly Runtime[];
 }
 
 const policy: RunPolicy = {
@@ -73,7 +78,7 @@ export function apiWorld(options: WorldOptions = {}): ApiWorld {
   const ready = options.ready ?? true;
   const rules = { ...defaultAccountRules, ...options.rules };
   const deps: ApiDeps = {
-    ports: { ...ports, passwords, secrets: systemSecrets, ...options.ports },
+    ports: { ...(options.extend?.(ports) ?? ports), passwords, secrets: systemSecrets, ...options.ports },
     settings: {
       secret: 'a secret of at least thirty-two letters',
       serviceVersion: '0.0.0-test',
@@ -85,8 +90,8 @@ export function apiWorld(options: WorldOptions = {}): ApiWorld {
       ...options.settings,
     },
     rules: () => rules,
-    policy: () => policy,
-    runtimes: async () => [{ language: 'python', version: '3.11' }],
+    policy: () => ({ ...policy, ...options.policy }),
+    runtimes: async () => options.runtimes ?? [{ language: 'python', version: '3.11' }],
     readiness: async () => ({
       ready,
       dependencies: [{ name: 'store', ready, detail: ready ? null : 'does not answer' }],
