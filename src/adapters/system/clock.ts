@@ -14,13 +14,15 @@ export const systemClock = (): Clock => ({
 export const randomIds = (): Ids => ({ next: () => Bun.randomUUIDv7() });
 
 function after(delayMs: number, call: () => void): Cancel {
-  const end = performance.now() + delayMs;
-  let timer = setTimeout(fire, Math.min(delayMs, delayMsMax));
-  function fire(): void {
-    const leftMs = end - performance.now();
-    // Timers may fire a fraction of a millisecond early; only what was cut above is waited for again.
-    if (leftMs < 1) return call();
-    timer = setTimeout(fire, Math.min(leftMs, delayMsMax));
+  let leftMs = delayMs;
+  let timer = wait();
+  function wait(): NodeJS.Timeout {
+    const stepMs = Math.min(leftMs, delayMsMax);
+    leftMs -= stepMs;
+    return setTimeout(leftMs > 0 ? waitAgain : call, stepMs);
+  }
+  function waitAgain(): void {
+    timer = wait();
   }
   return () => clearTimeout(timer);
 }

@@ -1,0 +1,91 @@
+// The bus's tables: events in the order of their commits, and how far each group has acknowledged each topic.
+import type { DomainEvent } from '#src/domain/events.ts';
+import type { Connection } from './database.ts';
+
+export interface StoredEvent {
+  seq: number;
+  topic: string;
+  event: DomainEvent;
+}
+
+export function insertEvent(write: Connection, seq: number, event: DomainEvent, body: string): void {
+  write.run('INSERT INTO events (seq, topic, at, body) VALUES (?1, ?2, ?3, ?4)', [
+    seq,
+    event.type,
+    event.at,
+    body,
+  ]);
+}
+
+/** Numbers are never used twice, not even when everything that bore them was pruned. */
+export function lastSequence(connection: Connection): number {
+  const row = connection.get<{ last: number | null }>(
+    `SELECT max(seq) AS last FROM (SELECT max(seq) AS seq FROM events UNION ALL SELECT max(through) FROM event_offsets)`,
+  );
+  return row?.last ?? 0;
+}
+
+export const eventsAfter = (
+  connection: Connection,
+  topic: string,
+  seq: number,
+  limit: number,
+): StoredEvent[] =>
+  connection
+    .all<{ seq: number; body: string }>(
+      'SELECT seq, body FROM events WHERE topic = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3',
+      [topic, seq, limit],
+    )
+    .map((row) => ({ seq: row.seq, topic, event: parsedEvent(row.body) }));
+
+export const countAfter = (connection: Connection, topic: string, seq: number): number =>
+  connection.get<{ count: number }>('SELECT count(*) AS count FROM events WHERE topic = ?1 AND seq > ?2', [
+    topic,
+    seq,
+  ])?.count ?? 0;
+
+/** Makes the group known, so that nothing is pruned before it saw it, and answers how far it has acknowledged. */
+export function openOffset(write: Connection, group: string, topic: string): number {
+  const row = write.get<{ through: number }>(
+    `INSERT INTO event_offsets (consumers, topic, through) VALUES (?1, ?2, 0)
+     ON CONFLICT DO UPDATE SET through = through RETURNING through`,
+    [group, topic],
+  );
+  return row?.through ?? 0;
+}
+
+export function saveOffset(write: Connection, group: string, topic: string, through: number): void {
+  write.run('UPDATE event_offsets SET through = ?3 WHERE consumers = ?1 AND topic = ?2 AND through < ?3', [
+    group,
+    topic,
+    through,
+  ]);
+}
+
+/**
+ * Removes, of the next `limit` events after `seq`, those from before a time that every known group has acknowledged.
+ * Answers where to go on, or null when the events begin to be younger.
+ */
+export function pruneSlice(
+  write: Connection,
+  seq: number,
+  before: number,
+  limit: number,
+): { removed: number; next: number | null } {
+  const slice = write.all<{ seq: number; at: number }>(
+    'SELECT seq, at FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2',
+    [seq, limit],
+  );
+  const last = slice.at(-1);
+  if (last === undefined || slice.every((event) => event.at >= before)) return { removed: 0, next: null };
+  const removed = write.run(
+    `DELETE FROM events WHERE seq > ?1 AND seq <= ?2 AND at < ?3 AND NOT EXISTS (
+       SELECT 1 FROM event_offsets WHERE event_offsets.topic = events.topic AND through < events.seq)`,
+    [seq, last.seq, before],
+  );
+  return { removed, next: last.seq };
+}
+
+function parsedEvent(body: string): DomainEvent {
+  return JSON.parse(body);
+}

@@ -1,0 +1,78 @@
+// The bus within one process: an event is committed to its table first and then handed straight to whoever subscribes, so
+// nothing waits for a poll and nothing that was published is lost.
+import type { DomainEvent } from '#src/domain/events.ts';
+import type { Bus } from '#src/ports/bus.ts';
+import { type BusPorts, type Group, openGroup } from './bus-group.ts';
+import { insertEvent, lastSequence, pruneSlice, type StoredEvent } from './bus-store.ts';
+
+export interface EmbeddedBus extends Bus {
+  /** Removes events from before a time that every known group has acknowledged; answers how many. */
+  prune(before: number): Promise<number>;
+  /** Saves every group's progress and hands out nothing more; messages in flight are not waited for. */
+  close(): Promise<void>;
+}
+
+const rowsPerPrune = 1_000;
+
+export function embeddedBus(ports: BusPorts): EmbeddedBus {
+  const { connection, writer } = ports;
+  const groups = new Map<string, Group>();
+  let last = lastSequence(connection);
+
+  function groupOf(name: string): Group {
+    const group = groups.get(name) ?? openGroup(name, ports);
+    groups.set(name, group);
+    return group;
+  }
+
+  function handOut({ seq, topic, body }: Committed): void {
+    const wanting = [...groups.values()].filter((group) => group.wants(topic));
+    if (wanting.length === 0) return;
+    const event = parsedEvent(body);
+    for (const group of wanting) group.offer({ seq, topic, event } satisfies StoredEvent);
+  }
+
+  const flush = async () => void (await Promise.all([...groups.values()].map((group) => group.flush())));
+
+  return {
+    async publish(events) {
+      if (events.length === 0) return;
+      const bodies = events.map((event) => ({ event, topic: event.type, body: JSON.stringify(event) }));
+      const committed = await writer.write((write) =>
+        bodies.map(({ event, topic, body }): Committed => {
+          last += 1;
+          insertEvent(write, last, event, body);
+          return { seq: last, topic, body };
+        }),
+      );
+      for (const one of committed) handOut(one);
+    },
+    subscribe: ({ group, topics, handle }) => groupOf(group).join(topics, handle),
+    async prune(before) {
+      await flush();
+      let removed = 0;
+      let next: number | null = 0;
+      while (next !== null) {
+        const from: number = next;
+        const slice = await writer.write((write) => pruneSlice(write, from, before, rowsPerPrune));
+        removed += slice.removed;
+        next = slice.next;
+      }
+      return removed;
+    },
+    async close() {
+      for (const group of groups.values()) group.stop();
+      await flush();
+    },
+  };
+}
+
+interface Committed {
+  seq: number;
+  topic: string;
+  body: string;
+}
+
+function parsedEvent(body: string): DomainEvent {
+  return JSON.parse(body);
+}

@@ -1,0 +1,102 @@
+// The one connection to the database file: its settings, its prepared statements, and what its failures mean. It never
+// builds SQL from a value; every table is STRICT, so a row has the shape that its SELECT names.
+import { Database, type Statement } from 'bun:sqlite';
+import { DomainError, isDomainError, unavailable } from '#src/domain/errors.ts';
+
+export type SqlValue = string | number | null | Uint8Array;
+
+export interface Connection {
+  all<Row>(sql: string, values?: readonly SqlValue[]): Row[];
+  get<Row>(sql: string, values?: readonly SqlValue[]): Row | null;
+  /** Answers how many rows changed. */
+  run(sql: string, values?: readonly SqlValue[]): number;
+  /** Statements without values, for the schema and for transactions. */
+  script(sql: string): void;
+  inTransaction(): boolean;
+  close(): void;
+}
+
+export function openConnection(path: string): Connection {
+  const database = openDatabase(path);
+  const statements = statementCache(database);
+  return {
+    all: <Row>(sql: string, values: readonly SqlValue[] = []) => statements(sql).all(...values) as Row[],
+    get: <Row>(sql: string, values: readonly SqlValue[] = []) => statements(sql).get(...values) as Row | null,
+    run: (sql, values = []) => statements(sql).run(...values).changes,
+    script: (sql) => void database.run(sql),
+    inTransaction: () => database.inTransaction,
+    close: () => database.close(),
+  };
+}
+
+/** A driver's failure as one that callers can tell apart. */
+export function asDomainError(error: unknown): DomainError {
+  if (isDomainError(error)) return error;
+  const code = sqliteCode(error);
+  if (passing.some((prefix) => code.startsWith(prefix))) return unavailable('embedded database', error);
+  return new DomainError('infrastructure', 'The embedded database refused an operation', {
+    detail: code,
+    cause: error,
+  });
+}
+
+export const sqliteCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** Failures of the disk or of the moment, not of what was asked: the same call may succeed later. */
+const passing = [
+  'SQLITE_FULL',
+  'SQLITE_IOERR',
+  'SQLITE_BUSY',
+  'SQLITE_LOCKED',
+  'SQLITE_NOMEM',
+  'SQLITE_CANTOPEN',
+];
+
+const statementsMax = 400;
+
+/** Filters make statements of many shapes, so the cache has an end; the least recently used goes first. */
+function statementCache(database: Database): (sql: string) => Statement<unknown, SqlValue[]> {
+  const cached = new Map<string, Statement<unknown, SqlValue[]>>();
+  return (sql) => {
+    const known = cached.get(sql);
+    const statement = known ?? database.prepare<unknown, SqlValue[]>(sql);
+    if (known === undefined && cached.size >= statementsMax) dropOldest(cached);
+    if (known !== undefined) cached.delete(sql);
+    cached.set(sql, statement);
+    return statement;
+  };
+}
+
+function dropOldest(cached: Map<string, Statement<unknown, SqlValue[]>>): void {
+  for (const [sql, statement] of cached) {
+    statement.finalize();
+    cached.delete(sql);
+    return;
+  }
+}
+
+function openDatabase(path: string): Database {
+  const database = new Database(path, { create: true, readwrite: true, strict: true });
+  try {
+    for (const pragma of pragmas) database.run(`PRAGMA ${pragma}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+const pragmas = [
+  // First, so that whatever follows waits for a lock instead of failing at once.
+  'busy_timeout = 5000',
+  'journal_mode = WAL',
+  // Every acknowledged write survives a power cut; group commit makes that almost free.
+  'synchronous = FULL',
+  'foreign_keys = ON',
+  'temp_store = MEMORY',
+  'cache_size = -32000',
+  // 16 MiB of log between checkpoints, and no more than that kept on disk after one.
+  'wal_autocheckpoint = 4000',
+  'journal_size_limit = 67108864',
+];

@@ -1,0 +1,93 @@
+// The embedded profile: every engine on one database file in one data folder, for one process.
+import { join } from 'node:path';
+import { DomainError, isDomainError } from '#src/domain/errors.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { Documents } from '#src/ports/documents.ts';
+import type { Leases } from '#src/ports/leases.ts';
+import type { Limiter } from '#src/ports/limiter.ts';
+import type { LiveFeed } from '#src/ports/live-feed.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import type { OutputLog } from '#src/ports/output-log.ts';
+import type { Records } from '#src/ports/records.ts';
+import { type EmbeddedBus, embeddedBus } from './bus.ts';
+import { asDomainError, type Connection, openConnection, sqliteCode } from './database.ts';
+import { embeddedDocuments } from './documents.ts';
+import { embeddedLeases } from './leases.ts';
+import { embeddedLimiter } from './limiter.ts';
+import { embeddedLiveFeed } from './live-feed.ts';
+import { lockFolder } from './lock.ts';
+import { migrate } from './migrations.ts';
+import { embeddedOutputLog } from './output-log.ts';
+import { embeddedRecords } from './records.ts';
+import { openWriter } from './writer.ts';
+
+export interface EmbeddedEngines {
+  records: Records;
+  bus: EmbeddedBus;
+  documents: Documents;
+  outputLog: OutputLog;
+  liveFeed: LiveFeed;
+  limiter: Limiter;
+  leases: Leases;
+  /** Commits what waits and gives the folder back. Close subscriptions first: messages in flight are not waited for. */
+  close(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  dataDir: string;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Rejects with a sentence for the operator when the folder is in use, or its database newer than this binary or damaged. */
+export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions): Promise<EmbeddedEngines> {
+  const lock = await lockFolder(dataDir);
+  try {
+    const connection = openDatabase(join(dataDir, 'greenroom.db'), clock.now());
+    const writer = openWriter(connection);
+    const bus = embeddedBus({ connection, writer, clock, logger });
+    let closing: Promise<void> | null = null;
+    return {
+      records: embeddedRecords(connection, writer),
+      bus,
+      documents: embeddedDocuments(connection, writer),
+      outputLog: embeddedOutputLog(connection, writer),
+      liveFeed: embeddedLiveFeed(logger),
+      limiter: embeddedLimiter(),
+      leases: embeddedLeases(writer, clock),
+      close: () => {
+        closing ??= bus.close().finally(() => {
+          writer.close();
+          connection.close();
+          lock.release();
+        });
+        return closing;
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function openDatabase(path: string, now: number): Connection {
+  let connection: Connection | null = null;
+  try {
+    connection = openConnection(path);
+    migrate(connection, now);
+    return connection;
+  } catch (error) {
+    connection?.close();
+    if (isDomainError(error)) throw error;
+    throw isDamaged(error) ? damaged(path, error) : asDomainError(error);
+  }
+}
+
+const isDamaged = (error: unknown): boolean =>
+  ['SQLITE_NOTADB', 'SQLITE_CORRUPT'].some((prefix) => sqliteCode(error).startsWith(prefix));
+
+const damaged = (path: string, cause: unknown): DomainError =>
+  new DomainError('infrastructure', 'The database in the data folder is damaged; restore it from a backup', {
+    detail: path,
+    cause,
+  });

@@ -1,0 +1,41 @@
+// One process to a data folder. The lock is SQLite's own on a file beside the database: the kernel gives it back when the
+// process dies, however it dies, so there is no stale lock to remove by hand.
+import { Database } from 'bun:sqlite';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '#src/domain/errors.ts';
+import { sqliteCode } from './database.ts';
+
+export interface FolderLock {
+  release(): void;
+}
+
+/** Makes the folder if need be, for its owner alone, and holds it until released or until the process is gone. */
+export async function lockFolder(dataDir: string): Promise<FolderLock> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await chmod(dataDir, 0o700);
+  const database = new Database(join(dataDir, 'greenroom.lock'), { create: true, readwrite: true });
+  try {
+    database.run('PRAGMA locking_mode = EXCLUSIVE');
+    database.run('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    throw sqliteCode(error).startsWith('SQLITE_BUSY') ? inUse(dataDir, error) : error;
+  }
+  return {
+    release: () => {
+      database.run('ROLLBACK');
+      database.close();
+    },
+  };
+}
+
+const inUse = (dataDir: string, cause: unknown): DomainError =>
+  new DomainError(
+    'conflict',
+    'Another process is using this data folder; stop it, or choose another folder',
+    {
+      detail: dataDir,
+      cause,
+    },
+  );

@@ -1,0 +1,120 @@
+// Finding and counting, the same for records and documents: order is total, and a cursor is the place of a row in that
+// order, never a count, so that pages stay in place while rows come and go.
+import { invalid } from '#src/domain/errors.ts';
+import type { Filter, Query } from '#src/ports/filter.ts';
+import type { Connection, SqlValue } from './database.ts';
+import { type Bind, compileFilter, type FieldOf } from './filter.ts';
+
+/** What is searched; every text here comes from the adapters, never from a caller. */
+export interface Source {
+  from: string;
+  columns: string;
+  /** The column that breaks ties. */
+  id: string;
+  fieldOf: FieldOf;
+  /** Holds for every row of the source. */
+  scope(bind: Bind): string;
+}
+
+const limitDefault = 100;
+
+export function findPage<Row>(
+  connection: Connection,
+  source: Source,
+  query: Query,
+): { rows: Row[]; next: string | null } {
+  const { values, bind } = bindings();
+  const sorted = sortOf(source, query, bind);
+  const parts = [source.scope(bind), compileFilter(query.where ?? {}, source.fieldOf, bind)];
+  if (query.after !== undefined) parts.push(afterCursor(sorted, readCursor(query.after), bind));
+  const limit = query.limit ?? limitDefault;
+  const skip = query.after === undefined ? (query.skip ?? 0) : 0;
+  const order = sorted.byId ? [sorted.id] : [sorted.value, sorted.id];
+  const rows = connection.all<Row & { cursor_value: SqlValue; cursor_id: string }>(
+    `SELECT ${source.columns}, ${sorted.value} AS cursor_value, ${sorted.id} AS cursor_id FROM ${source.from}
+     WHERE ${parts.map((part) => `(${part})`).join(' AND ')}
+     ORDER BY ${order.map((one) => `${one} ${sorted.word}`).join(', ')}
+     LIMIT ${bind(limit + 1)} OFFSET ${bind(skip)}`,
+    values,
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { rows: page, next: more ? writeCursor(last.cursor_value, last.cursor_id) : null };
+}
+
+export function countWhere(connection: Connection, source: Source, where: Filter): number {
+  const { values, bind } = bindings();
+  const parts = [source.scope(bind), compileFilter(where, source.fieldOf, bind)];
+  const row = connection.get<{ count: number }>(
+    `SELECT count(*) AS count FROM ${source.from} WHERE ${parts.map((part) => `(${part})`).join(' AND ')}`,
+    values,
+  );
+  return row?.count ?? 0;
+}
+
+export function bindings(): { values: SqlValue[]; bind: Bind } {
+  const values: SqlValue[] = [];
+  return { values, bind: (value) => `?${values.push(value)}` };
+}
+
+interface Sorted {
+  value: string;
+  id: string;
+  byId: boolean;
+  word: 'ASC' | 'DESC';
+}
+
+function sortOf(source: Source, query: Query, bind: Bind): Sorted {
+  const { field, direction } = query.sort ?? { field: 'id', direction: 'ascending' };
+  const word = direction === 'ascending' ? 'ASC' : 'DESC';
+  if (field === 'id') return { value: source.id, id: source.id, byId: true, word };
+  return { value: source.fieldOf(field, bind).value, id: source.id, byId: false, word };
+}
+
+interface Cursor {
+  value: SqlValue;
+  id: string;
+}
+
+/** What comes after the cursor's row. NULL is before everything else, as SQLite sorts it. */
+function afterCursor({ value, id, byId, word }: Sorted, cursor: Cursor, bind: Bind): string {
+  const beyond = word === 'ASC' ? '>' : '<';
+  const place = bind(cursor.id);
+  if (byId) return `${id} ${beyond} ${place}`;
+  if (cursor.value === null) {
+    const later = `${value} IS NULL AND ${id} ${beyond} ${place}`;
+    return word === 'ASC' ? `(${later}) OR ${value} IS NOT NULL` : later;
+  }
+  const bound = bind(cursor.value);
+  const later = `${value} ${beyond}= ${bound} AND (${value} ${beyond} ${bound} OR ${id} ${beyond} ${place})`;
+  return word === 'ASC' ? later : `(${later}) OR ${value} IS NULL`;
+}
+
+const writeCursor = (value: SqlValue, id: string): string =>
+  Buffer.from(JSON.stringify([value instanceof Uint8Array ? { blob: value[0] ?? 0 } : value, id])).toString(
+    'base64url',
+  );
+
+function readCursor(text: string): Cursor {
+  const parsed = parsedJson(Buffer.from(text, 'base64url').toString());
+  if (!Array.isArray(parsed) || parsed.length !== 2) throw notACursor();
+  const [value, id]: unknown[] = parsed;
+  if (typeof id !== 'string') throw notACursor();
+  if (value === null || typeof value === 'string' || typeof value === 'number') return { value, id };
+  if (typeof value === 'object' && 'blob' in value && typeof value.blob === 'number') {
+    return { value: new Uint8Array([value.blob]), id };
+  }
+  throw notACursor();
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw notACursor(error);
+  }
+}
+
+const notACursor = (cause?: unknown) =>
+  Object.assign(invalid('Not a cursor of this list', ['after']), cause === undefined ? {} : { cause });
