@@ -14,10 +14,12 @@ export interface HeartbeatSource {
 }
 
 const beatEveryMs = 5_000;
+const forgottenAfterMs = 600_000;
 
 export function heartbeat(ports: Ports, source: HeartbeatSource): Child {
   const processes = ports.documents.collection<ProcessReport>(processesCollection);
   const startedAt = ports.clock.now();
+  let beats = 0;
 
   async function beat(): Promise<number> {
     const roles = await source.reports();
@@ -28,6 +30,9 @@ export function heartbeat(ports: Ports, source: HeartbeatSource): Child {
     const report = { process, serviceVersion, versions, roles, inFlight, lag, startedAt, at };
     const changed = await processes.change(process, { set: { roles: rolesJson(roles), inFlight, lag, at } });
     if (changed.kind === 'absent') await processes.insert(process, report);
+    beats += 1;
+    // Those that died without a word; each process tidies up after all.
+    if (beats % 12 === 1) await processes.removeWhere({ at: { lt: at - forgottenAfterMs } }, 100);
     return beatEveryMs;
   }
 

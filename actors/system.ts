@@ -56,15 +56,17 @@ export function createSystem({ roles, ports, settings, onFailure }: SystemOption
   const { clock, logger } = ports;
   const names = startOrder.filter((name) => roles.includes(name));
   const playsAll = roleNames.every((name) => roles.includes(name));
-  const service = names[0] ?? 'api';
+  const first = names[0];
+  const orchestrates = names.includes('saga-orchestrator');
+  const service = orchestrates ? 'saga-orchestrator' : names.includes('api') ? 'api' : (first ?? 'api');
   const kernel = createKernel(ports, { service, serviceVersion: settings.serviceVersion });
   const hosts = new Map<RoleName, SupervisedRole>();
   const retries = new Map<RoleName, Cancel>();
   let draining = false;
 
   function begin(name: RoleName): SupervisedRole {
-    const role = roleOf(name, kernel, { sweeps: name === service, admits: () => !draining });
-    const hosted = supervise(name === service ? withHeartbeat(role) : role, ports, settings, failed);
+    const role = roleOf(name, kernel, { sweeps: !orchestrates, admits: () => !draining });
+    const hosted = supervise(name === first ? withHeartbeat(role) : role, ports, settings, failed);
     hosts.set(name, hosted);
     hosted.start();
     return hosted;

@@ -21,6 +21,13 @@ export async function within(clock: Clock, boundMs: number, work: Promise<unknow
   await Promise.race([work, bound]).finally(() => done.abort());
 }
 
+/** Waits for all, also when one fails: nothing goes on behind a failure. */
+export async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(tasks);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 export interface Bell {
   /** Ends the wait; rung while nobody waits, it ends the next one. */
   ring(): void;

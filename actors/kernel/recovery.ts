@@ -2,7 +2,7 @@
 // It repairs nothing by itself (the relay's sweep and the timers do, on the same path as always); it says so aloud.
 import { keepLooking } from '#actors/looking.ts';
 import type { Child } from '#actors/role.ts';
-import { machineNames } from '#machines/registry.ts';
+import { machineNamed, machineNames } from '#machines/registry.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import type { Logger } from '#src/ports/logger.ts';
@@ -21,13 +21,10 @@ const limit = 20;
 export function recoveryChild(ports: RecoveryPorts): Child {
   async function look(): Promise<number> {
     for (const machine of machineNames) {
-      await report(
-        machine,
-        { final: false, nextDeadline: { exists: false } },
-        'unfinished without a deadline',
-      );
+      const unfinished = { in: unfinishedStates(machine) };
+      await report(machine, { state: unfinished, nextDeadline: { exists: false } }, 'no deadline');
       const before = ports.clock.now() - overdueMs;
-      await report(machine, { final: false, nextDeadline: { lt: before } }, 'deadline is overdue');
+      await report(machine, { nextDeadline: { lt: before } }, 'deadline is overdue');
     }
     return lookEveryMs;
   }
@@ -47,3 +44,8 @@ export function recoveryChild(ports: RecoveryPorts): Child {
     },
   };
 }
+
+const unfinishedStates = (machine: string): string[] =>
+  Object.entries(machineNamed(machine)?.machine.states ?? {})
+    .filter(([, state]) => state.type !== 'final')
+    .map(([name]) => name);

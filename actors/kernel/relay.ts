@@ -1,6 +1,7 @@
 // Takes outbox rows to the bus: in order, one batch a record, then one mark. A crash in between publishes twice, which
 // every consumer bears; nothing is ever marked that was not published.
 
+import { isPassing, wordsOf } from '#actors/failure.ts';
 import { keepLooking } from '#actors/looking.ts';
 import type { Child } from '#actors/role.ts';
 import { createBell } from '#actors/waiting.ts';
@@ -9,8 +10,8 @@ import type { Bus } from '#src/ports/bus.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents, UnsentDocument } from '#src/ports/documents.ts';
 import { type LiveFeed, outboxChannel } from '#src/ports/live-feed.ts';
-import type { Logger } from '#src/ports/logger.ts';
-import type { Records } from '#src/ports/records.ts';
+import type { LogFields, Logger } from '#src/ports/logger.ts';
+import type { RecordRef, Records } from '#src/ports/records.ts';
 import { createMailbox } from './mailbox.ts';
 import { outboxEvent, type Producer } from './outbox-event.ts';
 
@@ -57,28 +58,39 @@ export function createRelay(ports: RelayPorts, producer: Producer): Relay {
     mailbox
       .run(keyOf(record), () => publish(record))
       .catch((error: unknown) =>
-        ports.logger.warn({ machine: record.machine, id: record.id, error }, 'relay left rows to the sweep'),
+        ports.logger.warn(
+          { machine: record.machine, id: record.id, error: wordsOf(error) },
+          'relay left rows to the sweep',
+        ),
       );
   }
 
   async function sweepRecords(before: number): Promise<number> {
     const found = await ports.records.unsent(before, sweepLimit);
-    for (const { machine, id } of found) {
-      await mailbox.run(`${machine}/${id}`, async () => {
-        const record = await ports.records.load(machine, id);
-        if (record === null) return;
-        // What was published but not marked is published again: the mark may be what failed.
-        sent.forget(keyOf(record));
-        await publish(record);
-      });
+    let failures = 0;
+    for (const ref of found) {
+      const sending = mailbox.run(keyOf(ref), () => publishStored(ref));
+      failures += await oneFailure(ports.logger, { ...ref }, sending);
     }
-    return found.length;
+    return found.length - failures;
+  }
+
+  async function publishStored({ machine, id }: RecordRef): Promise<void> {
+    const record = await ports.records.load(machine, id);
+    if (record === null) return;
+    // What was published but not marked is published again: the mark may be what failed.
+    sent.forget(keyOf(record));
+    await publish(record);
   }
 
   async function sweepDocuments(before: number): Promise<number> {
     const found = await ports.documents.unsent(before, sweepLimit);
-    for (const document of found) await publishDocument(ports, document);
-    return found.length;
+    let failures = 0;
+    for (const document of found) {
+      const { collection, id } = document;
+      failures += await oneFailure(ports.logger, { collection, id }, publishDocument(ports, document));
+    }
+    return found.length - failures;
   }
 
   return {
@@ -89,7 +101,19 @@ export function createRelay(ports: RelayPorts, producer: Producer): Relay {
   };
 }
 
-const keyOf = (record: SagaRecord): string => `${record.machine}/${record.id}`;
+const keyOf = ({ machine, id }: RecordRef): string => `${machine}/${id}`;
+
+/** 1 for a failure that is of this one's own making: it must not hold up all others. */
+async function oneFailure(logger: Logger, about: LogFields, sending: Promise<void>): Promise<number> {
+  try {
+    await sending;
+    return 0;
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    logger.error({ ...about, error: wordsOf(error) }, 'rows cannot be published');
+    return 1;
+  }
+}
 
 async function publishDocument(ports: RelayPorts, document: UnsentDocument): Promise<void> {
   const last = document.rows.at(-1);

@@ -57,8 +57,9 @@ export function createTimers(ports: TimerPorts, turn: (command: TurnCommand) => 
     try {
       return (await turn(command)).kind === 'committed';
     } catch (error) {
-      if (!isPassing(error)) throw error;
-      ports.logger.warn({ machine, id, timer: name, error: wordsOf(error) }, 'timer waits');
+      // One record must not keep the deadlines of all others from firing.
+      const level = isPassing(error) ? 'warn' : 'error';
+      ports.logger[level]({ machine, id, timer: name, error: wordsOf(error) }, 'timer waits');
       return false;
     }
   }

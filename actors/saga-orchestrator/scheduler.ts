@@ -4,7 +4,7 @@ import type { Kernel } from '#actors/kernel/kernel.ts';
 import type { TurnResult } from '#actors/kernel/turn.ts';
 import { keepLooking } from '#actors/looking.ts';
 import type { Child } from '#actors/role.ts';
-import { createBell } from '#actors/waiting.ts';
+import { allOf, createBell } from '#actors/waiting.ts';
 import { type Admission, admissions, type QueueEntry } from '#src/domain/queue.ts';
 import type { RoleSettings } from '#src/domain/roles.ts';
 import { queueChannel } from '#src/ports/live-feed.ts';
@@ -36,7 +36,7 @@ export function scheduler(
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<number> {
-    const term = await tenure.hold();
+    const term = admits() ? await tenure.hold() : await tenure.release();
     if (term === null) {
       knownTerm = null;
       return lookEveryMs;
@@ -134,11 +134,4 @@ function nextAdmissions(view: QueueView, limits: RoleSettings, now: number): Adm
     new Set(view.holders.keys()),
     now,
   );
-}
-
-/** Waits for all, also when one fails: nothing goes on behind a failure. */
-async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(tasks);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }

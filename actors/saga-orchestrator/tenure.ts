@@ -7,7 +7,8 @@ export interface Tenure {
   hold(): Promise<number | null>;
   /** Whether it may still act. */
   holds(): boolean;
-  release(): Promise<void>;
+  /** Gives it up, so that another may take it at once. */
+  release(): Promise<null>;
 }
 
 const ttlMs = 5_000;
@@ -34,9 +35,9 @@ export function createTenure(
       return held?.term ?? null;
     },
     async release() {
-      if (held === null) return;
+      if (held !== null) await leases.release(name, holder);
       held = null;
-      await leases.release(name, holder);
+      return null;
     },
   };
 }
