@@ -3,6 +3,7 @@
 import { Elysia } from 'elysia';
 import type { ApiContext, ApiDeps } from './deps.ts';
 import { methodNotAllowed, notFound, RequestFaults, responseOf } from './errors.ts';
+import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { createPipeline } from './pipeline.ts';
 import { bodyReader } from './plugins/body.ts';
 import { allowedMethods } from './plugins/methods.ts';
@@ -17,6 +18,8 @@ export interface Api {
   /** Answers without a socket. */
   handle(request: Request): Promise<Response>;
   listen(address: { hostname: string; port: number }): { url: string; stop(force: boolean): Promise<void> };
+  /** Served outside production only. */
+  document(): Promise<OpenApiDocument>;
   routes(): readonly { method: string; path: string }[];
   services: Services;
   streams: Streams;
@@ -56,6 +59,10 @@ export function createApi(deps: ApiDeps): Api {
     pipeline.leave(request, route, status);
   });
   for (const module of routeModules) app.use(module(context));
+  const described = { prefix: apiPrefix, version: deps.settings.serviceVersion };
+  const document = () => openApiDocument(context, routeModules, described);
+  if (deps.settings.environment !== 'production')
+    app.get('/openapi.json', document, { detail: { hide: true } });
 
   const forbidden = forbiddenFields(app.routes);
   function missing(method: string, path: string) {
@@ -71,6 +78,7 @@ export function createApi(deps: ApiDeps): Api {
       if (server === null) throw new Error('the server did not start');
       return { url: server.url.origin, stop: (force) => server.stop(force) };
     },
+    document,
     routes: () => app.routes.map(({ method, path }) => ({ method, path })),
     services,
     streams,

@@ -20,13 +20,13 @@ export type ForbiddenFields = (method: string, route: string, body: unknown) => 
 
 // Elysia writes `additionalProperties: false` into every schema that it compiles, so what the contract said is kept as it
 // was when the schema was first seen.
-const firstSeen = new WeakMap<object, Shape | null>();
+const firstSeen = new WeakMap<object, string>();
 
 export function forbiddenFields(routes: readonly KnownRoute[]): ForbiddenFields {
   const strict = new Map<string, Shape>();
   for (const { method, path, hooks } of routes) {
-    const shape = contractOf(hooks.body);
-    if (shape !== null) strict.set(`${method} ${path}`, shape);
+    const text = textOf(hooks.body);
+    if (text.includes('"additionalProperties":false')) strict.set(`${method} ${path}`, JSON.parse(text));
   }
   return (method, route, body) => {
     const faults: Fault[] = [];
@@ -36,18 +36,15 @@ export function forbiddenFields(routes: readonly KnownRoute[]): ForbiddenFields 
   };
 }
 
-/** Null where nothing is forbidden. */
-function contractOf(schema: unknown): Shape | null {
-  if (typeof schema !== 'object' || schema === null) return null;
-  const known = firstSeen.get(schema);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(schema);
-  const shape = text.includes('"additionalProperties":false') ? shapeFrom(text) : null;
-  firstSeen.set(schema, shape);
-  return shape;
-}
+/** A body's schema as its contract was written. */
+export const contractOf = (schema: unknown): unknown => JSON.parse(textOf(schema));
 
-const shapeFrom = (text: string): Shape => JSON.parse(text);
+function textOf(schema: unknown): string {
+  if (typeof schema !== 'object' || schema === null) return 'null';
+  const text = firstSeen.get(schema) ?? JSON.stringify(schema);
+  firstSeen.set(schema, text);
+  return text;
+}
 
 function collect(schema: Shape, value: unknown, loc: (string | number)[], faults: Fault[]): void {
   if (Array.isArray(value)) {

@@ -30,6 +30,7 @@ export const authRoutes: RouteModule = (context) => {
       },
       {
         body: loginForm,
+        detail: { mediaType: 'application/x-www-form-urlencoded' },
         response: { 200: loginResponse, ...errors(423) },
       },
     )

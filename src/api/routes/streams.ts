@@ -5,8 +5,11 @@ import { readableRun } from '#src/app/executions/stored.ts';
 import { runStream, streamStart } from '#src/app/executions/stream.ts';
 import { parsePosition } from '#src/app/executions/stream-position.ts';
 import { executionParams as params } from '../contract/executions.ts';
+import { errors } from '../contract/shared.ts';
 import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
+
+const detail = { answer: 'text/event-stream' };
 
 export const streamRoutes: RouteModule = (context) => {
   const { runs } = context.services;
@@ -24,7 +27,7 @@ export const streamRoutes: RouteModule = (context) => {
         const produce = (signal: AbortSignal) => runStream(runs, id, start.position, signal);
         return context.streams.open({ request, server, produce });
       },
-      { params },
+      { params, detail, response: errors(404) },
     )
     .get(
       '/events/executions/:execution_id',
@@ -33,7 +36,7 @@ export const streamRoutes: RouteModule = (context) => {
         const produce = (signal: AbortSignal) => unnamed(executionEvents(runs, id, signal));
         return context.streams.open({ request, server, produce });
       },
-      { params },
+      { params, detail, response: errors(404) },
     );
 };
 
