@@ -80,7 +80,8 @@ export async function runsWorld(options: WorldOptions = {}): Promise<RunsWorld> 
     await append(id, attempt, chunks);
   }
 
-  const admit = (id: string, attempt = 1) => tell(id, { type: 'ADMITTED', attempt, slot: attempt });
+  let slot = 0;
+  const admit = (id: string, attempt = 1) => tell(id, { type: 'ADMITTED', attempt, slot: ++slot });
 
   return {
     ...world,

@@ -4,7 +4,7 @@ import { t } from 'elysia';
 import { eventTypes } from '#src/domain/events.ts';
 import { errorTypes, executionStatuses, priorities, reasons, sagaStates } from '#src/domain/execution.ts';
 import { integer, nullable, oneOf } from '#src/domain/schema.ts';
-import { text as counted, moment, nullableMoment, strict } from './shared.ts';
+import { text as counted, moment, nullableMoment, queryInteger, strict } from './shared.ts';
 
 const text = t.String();
 const count = integer({ minimum: 0 });
@@ -124,8 +124,8 @@ export const executionListQuery = t.Object({
   start_time: t.Optional(text),
   end_time: t.Optional(text),
   search: t.Optional(t.String({ maxLength: 200 })),
-  limit: t.Optional(t.Numeric({ minimum: 1, maximum: 200, multipleOf: 1 })),
-  skip: t.Optional(t.Numeric({ minimum: 0, multipleOf: 1 })),
+  limit: t.Optional(queryInteger({ minimum: 1, maximum: 200 })),
+  skip: t.Optional(queryInteger({ minimum: 0 })),
 });
 
 export const executionList = t.Object({
@@ -161,12 +161,12 @@ export const inputResponse = t.Object({ execution_id: text, accepted_bytes: coun
 
 export const outputQuery = t.Object({
   stream: t.Optional(oneOf(['stdout', 'stderr'])),
-  offset: t.Optional(t.Numeric({ minimum: 0, multipleOf: 1 })),
+  offset: t.Optional(queryInteger({ minimum: 0 })),
 });
 
 export const eventsQuery = t.Object({
-  event_types: t.Optional(t.Union([oneOf(eventTypes), t.Array(oneOf(eventTypes))])),
-  limit: t.Optional(t.Numeric({ minimum: 1, maximum: 1_000, multipleOf: 1 })),
+  event_types: t.Optional(queryTexts(eventTypes)),
+  limit: t.Optional(queryInteger({ minimum: 1, maximum: 1_000 })),
 });
 
 export const eventResponse = t.Object(

@@ -49,3 +49,26 @@ export const text = (options: { minLength?: number; maxLength?: number; descript
 
 /** An object of part B: unknown fields are refused. */
 export const strict = { additionalProperties: false } as const;
+
+interface QueryInteger extends TSchema {
+  minimum: number;
+  maximum: number;
+}
+
+TypeRegistry.Set<QueryInteger>('QueryInteger', ({ minimum, maximum }, value) => {
+  if (typeof value !== 'string' || !/^-?\d{1,15}$/.test(value)) return false;
+  return Number(value) >= minimum && Number(value) <= maximum;
+});
+
+/**
+ * A whole number in a query, checked as the text that it is: the library's own coercion forgets which parameter was wrong.
+ * Handlers turn it into a number with `Number`.
+ */
+export const queryInteger = (options: { minimum: number; maximum?: number }) =>
+  t.Unsafe<string>({ [Kind]: 'QueryInteger', type: 'integer', maximum: Number.MAX_SAFE_INTEGER, ...options });
+
+TypeRegistry.Set('QueryTexts', (_, value) => typeof value === 'string');
+
+/** A parameter that may come several times. The library keeps only the last; handlers read all with `queryValues`. */
+export const queryTexts = (values: readonly string[]) =>
+  t.Unsafe<string>({ [Kind]: 'QueryTexts', type: 'array', items: { type: 'string', enum: [...values] } });

@@ -6,9 +6,11 @@ import { openArtifact, openOutput } from '#src/app/executions/output.ts';
 import { isPlainPicture } from '#src/domain/content-types.ts';
 import { byteBody } from '../byte-body.ts';
 import { artifactParams, executionParams, outputQuery } from '../contract/executions.ts';
+import { errors } from '../contract/shared.ts';
 import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
 
+const detail = { answer: 'application/octet-stream' };
 const inert = { 'content-security-policy': "sandbox; default-src 'none'" };
 
 export const executionByteRoutes: RouteModule = (context) => {
@@ -18,7 +20,8 @@ export const executionByteRoutes: RouteModule = (context) => {
     .get(
       '/:execution_id/output',
       async ({ params, query, request, caller, set }) => {
-        const { stream = 'stdout', offset = 0 } = query;
+        const { stream = 'stdout' } = query;
+        const offset = Number(query.offset ?? 0);
         const source = await openOutput(runs, caller, params.execution_id, stream, offset);
         Object.assign(set.headers, inert, {
           'content-type': 'application/octet-stream',
@@ -41,7 +44,7 @@ export const executionByteRoutes: RouteModule = (context) => {
           },
         });
       },
-      { params: executionParams, query: outputQuery },
+      { params: executionParams, query: outputQuery, detail, response: errors(404) },
     )
     .get(
       '/:execution_id/artifacts/:name',
@@ -55,7 +58,7 @@ export const executionByteRoutes: RouteModule = (context) => {
         });
         return new Response(byteBody(file.bytes));
       },
-      { params: artifactParams },
+      { params: artifactParams, detail, response: errors(404) },
     );
 };
 

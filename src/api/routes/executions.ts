@@ -5,6 +5,7 @@ import { typeInto } from '#src/app/executions/input.ts';
 import { retry } from '#src/app/executions/retry.ts';
 import { readRunEvents } from '#src/app/executions/run-events.ts';
 import { readExecution, readResult } from '#src/app/executions/view.ts';
+import { isEventType } from '#src/domain/events.ts';
 import {
   cancelRequest,
   cancelResponse,
@@ -20,6 +21,7 @@ import {
 import { errors } from '../contract/shared.ts';
 import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
+import { queryValues } from '../query-values.ts';
 
 export const executionRoutes: RouteModule = (context) => {
   const { runs } = context.services;
@@ -61,9 +63,10 @@ export const executionRoutes: RouteModule = (context) => {
     )
     .get(
       '/:execution_id/events',
-      ({ params: { execution_id: id }, query, caller }) => {
-        const { event_types: types = [], limit = 100 } = query;
-        return readRunEvents(runs, caller, id, { types: [types].flat(), limit, environment });
+      ({ params: { execution_id: id }, query, request, caller }) => {
+        const limit = Number(query.limit ?? 100);
+        const types = queryValues(request, 'event_types', isEventType);
+        return readRunEvents(runs, caller, id, { types, limit, environment });
       },
       { params, query: eventsQuery, response: { 200: t.Array(eventResponse), ...errors(404) } },
     )

@@ -11,7 +11,8 @@ export const userExecutionRoutes: RouteModule = (context) =>
   new Elysia({ prefix: '/user', tags: ['executions'] }).use(requireUser(context)).get(
     '/executions',
     async ({ query, caller }) => {
-      const { limit = 50, skip = 0 } = query;
+      const limit = Number(query.limit ?? 50);
+      const skip = Number(query.skip ?? 0);
       const { executions, total } = await listRuns(context.services.runs, caller, {
         status: query.status ?? null,
         language: query.lang ?? null,
