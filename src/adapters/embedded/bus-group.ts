@@ -197,7 +197,7 @@ export function openGroup(name: string, { connection, writer, clock, logger }: B
     const saving = [...unsaved].map((topic) => ({ topic: topic.name, through: acknowledgedThrough(topic) }));
     unsaved.clear();
     if (saving.length === 0) return;
-    await writer.write((write) => {
+    await writer.note((write) => {
       for (const { topic, through } of saving) saveOffset(write, name, topic, through);
     });
   }

@@ -38,14 +38,17 @@ export function embeddedBus(ports: BusPorts): EmbeddedBus {
     async publish(events) {
       if (events.length === 0) return;
       const bodies = events.map((event) => ({ event, topic: event.type, body: JSON.stringify(event) }));
-      const committed = await writer.write((write) =>
-        bodies.map(({ event, topic, body }): Committed => {
-          last += 1;
-          insertEvent(write, last, event, body);
-          return { seq: last, topic, body };
-        }),
+      await writer.write(
+        (write) =>
+          bodies.map(({ event, topic, body }): Committed => {
+            last += 1;
+            insertEvent(write, last, event, body);
+            return { seq: last, topic, body };
+          }),
+        (committed) => {
+          for (const one of committed) handOut(one);
+        },
       );
-      for (const one of committed) handOut(one);
     },
     subscribe: ({ group, topics, handle }) => groupOf(group).join(topics, handle),
     async prune(before) {

@@ -91,8 +91,8 @@ const pragmas = [
   // First, so that whatever follows waits for a lock instead of failing at once.
   'busy_timeout = 5000',
   'journal_mode = WAL',
-  // Every acknowledged write survives a power cut; group commit makes that almost free.
-  'synchronous = FULL',
+  // What the log holds is consistent after a power cut, and the writer syncs it before it tells anybody.
+  'synchronous = NORMAL',
   'foreign_keys = ON',
   'temp_store = MEMORY',
   'cache_size = -32000',

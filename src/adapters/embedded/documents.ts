@@ -43,7 +43,7 @@ export function embeddedDocuments(connection: Connection, writer: Writer): Docum
       collectionOn<Body>(connection, writer, tableOf(spec)),
     unsent: async (before, limit) => unsent(connection, before, limit),
     mark: (collection, id, row) =>
-      writer.write((write) => {
+      writer.note((write) => {
         write.run('DELETE FROM document_outbox WHERE collection = ?1 AND id = ?2 AND n <= ?3', [
           collection,
           id,

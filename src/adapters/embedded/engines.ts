@@ -1,4 +1,5 @@
 // The embedded profile: every engine on one database file in one data folder, for one process.
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError, isDomainError } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
@@ -39,14 +40,30 @@ export interface EmbeddedOptions {
   logger: Logger;
 }
 
+const fileName = 'greenroom.db';
+
 /** Rejects with a sentence for the operator when the folder is in use, or its database newer than this binary or damaged. */
 export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions): Promise<EmbeddedEngines> {
   const lock = await lockFolder(dataDir);
   try {
-    const connection = openDatabase(join(dataDir, 'greenroom.db'), clock.now());
-    const writer = openWriter(connection);
+    const connection = openDatabase(join(dataDir, fileName), clock.now());
+    // The driver's own fsync also writes the file's times, which costs ten times as much as this and blocks the process.
+    const log = await open(join(dataDir, `${fileName}-wal`), 'r+');
+    const writer = openWriter(connection, () => log.datasync());
     const bus = embeddedBus({ connection, writer, clock, logger });
     let closing: Promise<void> | null = null;
+
+    async function closeAll(): Promise<void> {
+      try {
+        await bus.close();
+      } finally {
+        await writer.close();
+        await log.close();
+        connection.close();
+        lock.release();
+      }
+    }
+
     return {
       records: embeddedRecords(connection, writer),
       bus,
@@ -56,11 +73,7 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
       limiter: embeddedLimiter(),
       leases: embeddedLeases(writer, clock),
       close: () => {
-        closing ??= bus.close().finally(() => {
-          writer.close();
-          connection.close();
-          lock.release();
-        });
+        closing ??= closeAll();
         return closing;
       },
     };

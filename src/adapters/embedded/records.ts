@@ -18,7 +18,7 @@ export function embeddedRecords(connection: Connection, writer: Writer): Records
       return row === null ? null : fromRow(row);
     },
     commit: (record) => writer.write((write) => commit(write, record)),
-    mark: (machine, id, row) => writer.write((write) => mark(write, machine, id, row)),
+    mark: (machine, id, row) => writer.note((write) => mark(write, machine, id, row)),
     due: async (now, limit) => due(connection, now, limit),
     nextDeadline: async () => {
       const row = connection.get<{ at: number | null }>(

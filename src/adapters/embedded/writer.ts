@@ -1,5 +1,5 @@
-// The one writer. Whatever asks to be written during one turn of the event loop is committed together, so that one fsync
-// serves all; every caller waits for its own commit. One bad write must never harm another.
+// The one writer. Whatever asks to be written during one turn of the event loop is committed together, and one sync of the
+// log, off the main thread, serves all that was committed before it. One bad write must never harm another.
 import { unavailable } from '#src/domain/errors.ts';
 import { asDomainError, type Connection } from './database.ts';
 
@@ -7,23 +7,29 @@ import { asDomainError, type Connection } from './database.ts';
 export type Write<Result> = (connection: Connection) => Result;
 
 export interface Writer {
-  /** Resolves after the commit, in the order of the calls. */
-  write<Result>(task: Write<Result>): Promise<Result>;
-  /** Commits what waits; whatever comes later is refused. */
-  close(): void;
+  /**
+   * Resolves once it would survive a power cut. `committed` is called before that, in the order of the commits: what it
+   * sets going is written later in the same log, so it cannot survive what caused it.
+   */
+  write<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<Result>;
+  /** For what may be lost in a power cut, as it is found out again: resolves after the commit. */
+  note(task: Write<void>): Promise<void>;
+  /** Writes and syncs what waits; whatever comes later is refused. */
+  close(): Promise<void>;
 }
 
 interface Waiting {
   run(): void;
-  /** Only after the commit. */
-  succeed(): void;
+  committed(): void;
+  durable(): void;
   fail(error: unknown): void;
 }
 
 /** Bounds the memory of one transaction, and how long it holds up the event loop. */
 const batchMax = 1_000;
 
-export function openWriter(connection: Connection): Writer {
+export function openWriter(connection: Connection, sync: () => Promise<void>): Writer {
+  const syncs = syncing(sync);
   let waiting: Waiting[] = [];
   let scheduled: NodeJS.Immediate | null = null;
   let closed = false;
@@ -32,59 +38,113 @@ export function openWriter(connection: Connection): Writer {
     const batch = waiting.slice(0, batchMax);
     waiting = waiting.slice(batchMax);
     scheduled = waiting.length > 0 ? setImmediate(flush) : null;
-    commitTogether(connection, batch);
+    syncs.add(commitTogether(connection, batch));
+  }
+
+  function enqueue(one: Waiting): void {
+    if (closed) {
+      one.fail(unavailable('embedded database is closed'));
+      return;
+    }
+    waiting.push(one);
+    scheduled ??= setImmediate(flush);
   }
 
   return {
-    write: <Result>(task: Write<Result>) =>
+    write: <Result>(task: Write<Result>, committed: (result: Result) => void = () => undefined) =>
       new Promise<Result>((resolve, reject) => {
-        if (closed) return reject(unavailable('embedded database is closed'));
-        waiting.push(outcomeOf(() => task(connection), resolve, reject));
-        scheduled ??= setImmediate(flush);
+        enqueue(waitingFor(() => task(connection), { committed, durable: resolve, reject }));
+      }),
+    note: (task) =>
+      new Promise<void>((resolve, reject) => {
+        const durable = () => undefined;
+        enqueue(waitingFor(() => task(connection), { committed: resolve, durable, reject }));
       }),
     close() {
       closed = true;
       while (waiting.length > 0) flush();
       if (scheduled !== null) clearImmediate(scheduled);
+      return syncs.settled();
     },
   };
 }
 
-function outcomeOf<Result>(
+function waitingFor<Result>(
   task: () => Result,
-  resolve: (result: Result) => void,
-  reject: (error: unknown) => void,
+  told: {
+    committed: (result: Result) => void;
+    durable: (result: Result) => void;
+    reject: (error: unknown) => void;
+  },
 ): Waiting {
   let outcome: { result: Result } | null = null;
   return {
     run: () => {
       outcome = { result: task() };
     },
-    succeed: () => {
-      if (outcome !== null) resolve(outcome.result);
+    committed: () => {
+      if (outcome === null) return;
+      try {
+        told.committed(outcome.result);
+      } catch (error) {
+        // The other writes of the batch must hear of their commit all the same.
+        told.reject(asDomainError(error));
+      }
     },
-    fail: (error) => reject(asDomainError(error)),
+    durable: () => {
+      if (outcome !== null) told.durable(outcome.result);
+    },
+    fail: (error) => told.reject(asDomainError(error)),
   };
 }
 
-/** The usual case is one plain transaction. Only when it fails is each write tried in one of its own. */
-function commitTogether(connection: Connection, batch: readonly Waiting[]): void {
-  if (batch.length === 0) return;
-  const error = inTransaction(connection, batch);
-  if (error === null) {
-    for (const one of batch) one.succeed();
-    return;
+/** One sync at a time; what is committed while it runs waits for the next one together. */
+function syncing(sync: () => Promise<void>) {
+  let committed: Waiting[] = [];
+  let running: Promise<void> | null = null;
+
+  async function run(): Promise<void> {
+    while (committed.length > 0) {
+      const group = committed;
+      committed = [];
+      try {
+        await sync();
+        for (const one of group) one.durable();
+      } catch (error) {
+        for (const one of group) one.fail(unavailable('embedded database could not be synced', error));
+      }
+    }
+    running = null;
   }
-  const [only] = batch;
-  if (batch.length === 1 && only !== undefined) {
-    only.fail(error);
-    return;
-  }
-  for (const one of batch) {
-    const own = inTransaction(connection, [one]);
-    if (own === null) one.succeed();
-    else one.fail(own);
-  }
+
+  return {
+    add(group: readonly Waiting[]): void {
+      committed.push(...group);
+      running ??= run();
+    },
+    settled: async (): Promise<void> => {
+      await running;
+    },
+  };
+}
+
+/**
+ * Answers those that are committed. The usual case is one plain transaction; only when it fails is each write tried in
+ * one of its own.
+ */
+function commitTogether(connection: Connection, batch: readonly Waiting[]): readonly Waiting[] {
+  const error = batch.length === 0 ? null : inTransaction(connection, batch);
+  const committed = error === null ? batch : oneByOne(connection, batch, error);
+  for (const one of committed) one.committed();
+  return committed;
+}
+
+function oneByOne(connection: Connection, batch: readonly Waiting[], error: unknown): readonly Waiting[] {
+  return batch.filter((one) => {
+    const own = batch.length === 1 ? error : inTransaction(connection, [one]);
+    if (own !== null) one.fail(own);
+    return own === null;
+  });
 }
 
 /** Answers the error, or null after the commit. */
