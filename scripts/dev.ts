@@ -1,7 +1,9 @@
 // `npm run dev`: the server restarts when its sources change; the web app reloads in the browser on port 5173.
+import { spawn } from 'bun';
+
 const environment = { ...process.env, GREENROOM_SERVER_ENVIRONMENT: 'development' };
 const start = (command: string[]) =>
-  Bun.spawn([process.execPath, ...command], { env: environment, stdio: ['inherit', 'inherit', 'inherit'] });
+  spawn([process.execPath, ...command], { env: environment, stdio: ['inherit', 'inherit', 'inherit'] });
 
 const children = [
   start(['--watch', 'src/main.ts', 'serve']),

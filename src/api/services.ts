@@ -13,7 +13,8 @@ import { createUsers } from '#src/app/users.ts';
 import type { ApiDeps } from './deps.ts';
 import { createSessionTokens, type SessionTokens } from './plugins/session-token.ts';
 
-export interface Services {
+/** What needs the store and nothing that runs: the command line uses these as well. */
+export interface AccountServices {
   accounts: Accounts;
   sessions: Sessions;
   tokens: Tokens;
@@ -21,10 +22,27 @@ export interface Services {
   limitsOf: LimitsOf;
   securityLog: SecurityLog;
   sessionTokens: SessionTokens;
+}
+
+export interface Services extends AccountServices {
   runs: ExecutionDeps;
 }
 
-export function createServices({ ports, settings, rules, policy, runtimes }: ApiDeps): Services {
+export interface AccountServiceDeps extends Pick<ApiDeps, 'settings' | 'rules'> {
+  ports: Pick<ApiDeps['ports'], 'documents' | 'clock' | 'ids' | 'logger' | 'passwords' | 'secrets'>;
+}
+
+export function createServices(deps: ApiDeps): Services {
+  const { ports, policy, runtimes } = deps;
+  const services = createAccountServices(deps);
+  const { securityLog } = services;
+  return {
+    ...services,
+    runs: { ports, policy, runtimes, securityLog, queuePlaces: createQueuePlaces(ports, policy) },
+  };
+}
+
+export function createAccountServices({ ports, settings, rules }: AccountServiceDeps): AccountServices {
   const { documents, clock, ids, logger, passwords, secrets } = ports;
   const makeEvent = eventMaker(clock, ids, settings.serviceVersion);
   const users = createUsers(documents);
@@ -49,6 +67,5 @@ export function createServices({ ports, settings, rules, policy, runtimes }: Api
     limitsOf: createLimitsOf(documents, clock),
     securityLog,
     sessionTokens: createSessionTokens(settings.secret),
-    runs: { ports, policy, runtimes, securityLog, queuePlaces: createQueuePlaces(ports, policy) },
   };
 }

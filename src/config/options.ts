@@ -210,13 +210,17 @@ export const options = {
 
 export type OptionPath = keyof typeof options;
 
-type ValueOf<Entry extends Option> = Entry extends { kind: 'integer' }
-  ? number
-  : Entry extends { kind: 'boolean' }
-    ? boolean
-    : Entry extends { kind: 'list' }
-      ? string[]
-      : string;
+type ValueOf<Entry extends Option> = Entry extends { kind: 'list'; allowed: readonly (infer Allowed)[] }
+  ? Allowed[]
+  : Entry extends { kind: 'text'; allowed: readonly (infer Allowed)[] }
+    ? Allowed
+    : Entry extends { kind: 'integer' }
+      ? number
+      : Entry extends { kind: 'boolean' }
+        ? boolean
+        : Entry extends { kind: 'list' }
+          ? string[]
+          : string;
 
 export type Config = { readonly [Path in OptionPath]: ValueOf<(typeof options)[Path]> };
 

@@ -1,0 +1,112 @@
+// One whole process put together: stores, pods, roles and the HTTP interface, in the order in which they need each other.
+import { createSystem, type System } from '#actors/system.ts';
+import type { ReadinessPart } from '#src/api/deps.ts';
+import { httpServer } from '#src/api/http-server.ts';
+import type { Api } from '#src/api/server.ts';
+import { createApi } from '#src/api/server.ts';
+import { keepRunEvents } from '#src/app/executions/run-events.ts';
+import type { Config } from '#src/config/options.ts';
+import type { Clock, Ids } from '#src/ports/clock.ts';
+import type { HttpServer } from '#src/ports/http-server.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import { openPods, openStores } from './adapters/select.ts';
+import { bcryptPasswords } from './adapters/system/passwords.ts';
+import { installationKey } from './adapters/system/secret-key.ts';
+import { systemSecrets } from './adapters/system/secrets.ts';
+import { accountRules, apiSettings, roleSettings, runPolicy } from './settings.ts';
+
+export interface Assembled {
+  api: Api;
+  system: System;
+  url(): string;
+  start(): Promise<void>;
+  /** Drains the roles and gives everything back; safe to call in any state. */
+  stop(): Promise<void>;
+}
+
+export interface AssembleOptions {
+  config: Config;
+  /** Name of this process. */
+  process: string;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  webFiles: ReadonlyMap<string, string>;
+  onFailure(words: string): void;
+}
+
+export async function assemble(options: AssembleOptions): Promise<Assembled> {
+  const { config, clock, ids, logger, webFiles } = options;
+  const key = await installationKey(config['data.dir'], config['secret.key']);
+  const stores = await openStores(config, clock, logger);
+  logger.info({ dataDir: config['data.dir'] }, 'stores open');
+  const local = await openPods(config, clock, logger, options.process).catch(async (error: unknown) => {
+    await stores.close();
+    throw error;
+  });
+  const { checks: _checks, ...proof } = local.selfTest;
+  logger.info(proof, 'isolation proved');
+
+  let url = '';
+  let listening: HttpServer | null = null;
+  const server: HttpServer = {
+    async start() {
+      listening ??= httpServer(api, {
+        hostname: config['server.host'],
+        port: config['server.port'],
+        clock,
+        drainMs: 2_000,
+      });
+      const started = await listening.start();
+      url = started.url;
+      return started;
+    },
+    stop: async () => listening?.stop(),
+  };
+  const system = createSystem({
+    roles: config['process.roles'],
+    ports: { ...stores, clock, ids, logger, pods: local.pods, httpServer: server },
+    settings: roleSettings(config, key, options.process),
+    onFailure: ({ role, words }) => options.onFailure(`${role}: ${words}`),
+  });
+  const rules = accountRules(config);
+  const policy = runPolicy(config);
+  const passwords = bcryptPasswords({ cost: config['auth.bcrypt_cost'] });
+  const api = createApi({
+    ports: { ...stores, clock, ids, logger, passwords, secrets: systemSecrets, sagas: system.sagas },
+    settings: apiSettings(config, key),
+    rules: () => rules,
+    policy: () => policy,
+    runtimes: () => local.pods.runtimes(),
+    readiness: async () => {
+      const dependencies = [await storeReadiness(stores.records)];
+      const roles = Object.entries(system.ready()).map(([name, ready]) => ({ name, ready, detail: null }));
+      return { ready: [...dependencies, ...roles].every((part) => part.ready), dependencies, roles };
+    },
+    webFiles,
+  });
+  const events = await keepRunEvents(stores);
+
+  return {
+    api,
+    system,
+    url: () => url,
+    start: () => system.start(),
+    async stop() {
+      await system.drain();
+      await events.close();
+      await local.stop();
+      await stores.close();
+    },
+  };
+}
+
+/** Whether the store answers; what went wrong is for the log, not for whoever asks. */
+async function storeReadiness(records: { nextDeadline(): Promise<number | null> }): Promise<ReadinessPart> {
+  try {
+    await records.nextDeadline();
+    return { name: 'store', ready: true, detail: null };
+  } catch (error) {
+    return { name: 'store', ready: false, detail: error instanceof Error ? 'does not answer' : null };
+  }
+}

@@ -1,0 +1,54 @@
+// `greenroom serve`: starts one process, prints where it listens, and ends it in order.
+import { hostname } from 'node:os';
+import type { Config } from '#src/config/options.ts';
+import { pinoLogger } from '#src/observability/logger.ts';
+import { randomIds, systemClock } from './adapters/system/clock.ts';
+import { assemble } from './assemble.ts';
+import { listenForCommands } from './command-socket.ts';
+import { accountCommands } from './create-admin.ts';
+
+/** Resolves with the exit code: 0 after a stop that was asked for, 1 after a failure that it could not go on with. */
+export async function serve(config: Config, webFiles: ReadonlyMap<string, string>): Promise<number> {
+  const process_ = `${hostname()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
+  const logger = pinoLogger({ level: config['log.level'], process: process_ });
+  const ending = Promise.withResolvers<number>();
+  const assembled = await assemble({
+    config,
+    process: process_,
+    clock: systemClock(),
+    ids: randomIds(),
+    logger,
+    webFiles,
+    onFailure: (words) => {
+      logger.error({ words }, 'this process cannot go on');
+      ending.resolve(1);
+    },
+  });
+  const commands = await listenForCommands(config['data.dir'], accountCommands(assembled.api.services));
+  endOnSignal(() => ending.resolve(0));
+  await assembled.start();
+  await tellWhere(assembled.url(), await assembled.api.services.setup.token());
+
+  const code = await ending.promise;
+  await commands.close();
+  await assembled.stop();
+  return code;
+}
+
+function endOnSignal(end: () => void): void {
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // Asked twice: whoever asks does not want to wait.
+      if (asked) process.exit(1);
+      asked = true;
+      end();
+    });
+  }
+}
+
+async function tellWhere(url: string, setupToken: string | null): Promise<void> {
+  const lines = [`Greenroom listens on ${url}`];
+  if (setupToken !== null) lines.push(`Make the first administrator here: ${url}/setup?token=${setupToken}`);
+  await Bun.stdout.write(`${lines.join('\n')}\n`);
+}
