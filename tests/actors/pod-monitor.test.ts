@@ -1,0 +1,457 @@
+import { describe, expect, test } from 'bun:test';
+import { inspecting } from '#actors/pod-monitor/inspect.ts';
+import { observatoryOf } from '#actors/pod-monitor/observatory.ts';
+import { podMonitor } from '#actors/pod-monitor/role.ts';
+import { watcher } from '#actors/pod-monitor/watcher.ts';
+import { sealAttempt } from '#actors/seal.ts';
+import type { EventOf } from '#src/domain/events.ts';
+import { runChannel } from '#src/ports/live-feed.ts';
+import { settings } from './settings.ts';
+import { puppet, running, type Stage, stage } from './stage.ts';
+import { decodeCommand } from './supervisor-lines.ts';
+
+function monitor(on: Stage, process = settings.process) {
+  const observatory = observatoryOf(on.ports, { ...settings, process });
+  const watching = watcher(observatory);
+  const { stop } = running(watching.child);
+  const ask = inspecting(observatory, watching);
+  const inspect = (execution: string): Promise<void> =>
+    ask({ payload: { execution_id: execution, attempt: 1 } } as EventOf<'inspect_pod_command'>);
+  return { stop, inspect, child: watching.child };
+}
+
+async function started(input = {}) {
+  const on = stage();
+  await on.accept('run', input);
+  await on.place('run', { podUid: 'u', confirmed: true });
+  const pod = puppet(on.pods, 'run', { uid: 'u' });
+  const { stop, inspect, child } = monitor(on);
+  await on.world.clock.settle();
+  return { on, pod, stop, inspect, child, clock: on.world.clock };
+}
+
+const text = (on: Stage): string =>
+  on.outputLog
+    .frames('run', 1)
+    .filter(({ channel }) => channel === 'stdout')
+    .map(({ data }) => new TextDecoder().decode(data))
+    .join('');
+
+describe('a session', () => {
+  test('delivers the job at once, stores frames, acknowledges them and tells start and end', async () => {
+    const { on, pod, stop, clock } = await started();
+    expect(pod.told()).toEqual(['job']);
+    pod.received(1);
+    pod.frame(0, 'started', '{}');
+    await clock.settle();
+    expect(on.types()).toEqual(['pod_running']);
+    expect(on.world.hints).toContain(runChannel('run'));
+    pod.frame(1, 'stdout', 'hello\n');
+    pod.exit(2);
+    await clock.settle();
+    expect(text(on)).toBe('hello\n');
+    expect(on.types()).toEqual(['pod_running', 'pod_succeeded', 'pod_terminated']);
+    expect(on.last('pod_terminated')).toMatchObject({ last: 2, exit: { cause: 'exited', exitCode: 0 } });
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ acknowledge: 2 });
+    expect((await on.placements.get('run', 1))?.drained).toBe(true);
+    await stop();
+    expect(on.ports.liveFeed.subscribers()).toBe(0);
+  });
+
+  test('sets the uid itself when the worker has not, and only then delivers', async () => {
+    const on = stage();
+    await on.accept('run');
+    await on.place('run');
+    const pod = puppet(on.pods, 'run', { uid: 'u' });
+    const { stop } = monitor(on);
+    await on.world.clock.settle();
+    expect((await on.placements.get('run', 1))?.podUid).toBe('u');
+    expect(pod.told()).toEqual(['job']);
+    await stop();
+  });
+
+  test('gives no job to a pod that is not the one of its attempt', async () => {
+    const on = stage();
+    await on.accept('run');
+    await on.place('run', { podUid: 'another', confirmed: true });
+    const pod = puppet(on.pods, 'run', { uid: 'u' });
+    const { stop } = monitor(on);
+    await on.world.clock.settle();
+    expect(pod.told()).toEqual([]);
+    await stop();
+  });
+
+  test('says the job again until frame 0 was heard, then no more', async () => {
+    const { pod, stop, clock } = await started();
+    await clock.advance(2_100);
+    expect(pod.told()).toEqual(['job', 'job', 'resend']);
+    pod.frame(0, 'started');
+    await clock.advance(4_000);
+    expect(pod.told().filter((name) => name === 'job')).toHaveLength(2);
+    await stop();
+  });
+
+  test('asks for frames that it missed and stores each once, in order', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    pod.frame(2, 'stdout', 'b');
+    await clock.settle();
+    expect(decodeCommand(pod.pod.told.findLast((line) => line.includes('resend')) ?? '').command).toEqual({
+      resend: 1,
+    });
+    pod.frame(1, 'stdout', 'a');
+    pod.frame(2, 'stdout', 'b');
+    pod.frame(1, 'stdout', 'a');
+    pod.frame(3, 'stdout', 'c');
+    await clock.settle();
+    expect(text(on)).toBe('abc');
+    await stop();
+  });
+
+  test('asks again after a line that it could not understand, until that is answered', async () => {
+    const { pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    pod.pod.say('torn');
+    await clock.advance(1_500);
+    const asked = pod.pod.told.filter((line) => line.includes('resend')).map(decodeCommand);
+    expect(asked.length).toBeGreaterThanOrEqual(1);
+    pod.received(asked.at(-1)?.number ?? 0);
+    await clock.advance(5_000);
+    expect(pod.told().filter((name) => name === 'resend')).toHaveLength(asked.length);
+    await stop();
+  });
+
+  test('waits for a log that is away and acknowledges nothing before', async () => {
+    const { on, pod, stop, clock } = await started();
+    on.away('append', 3);
+    pod.frame(0, 'started');
+    pod.frame(1, 'stdout', 'x');
+    await clock.settle();
+    expect(pod.told()).toEqual(['job']);
+    await clock.advance(1_000);
+    expect(text(on)).toBe('x');
+    expect(pod.told()).toContain('acknowledge');
+    await stop();
+  });
+
+  test('tells an end although the bus was away', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    on.world.fail('publish', 4);
+    pod.exit(1, { cause: 'signaled', exit_code: null, signal: 11 });
+    await clock.advance(5_000);
+    expect(on.last('pod_failed')).toMatchObject({ exit_code: 139, reason: 'signaled' });
+    expect(on.last('pod_terminated')).toMatchObject({ last: 1 });
+    await stop();
+  });
+
+  test('gives a sign of life before the supervisor gives it up', async () => {
+    const { pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    const before = pod.pod.told.length;
+    await clock.advance(20_000);
+    expect(pod.told().slice(before)).toEqual(['acknowledge']);
+    await stop();
+  });
+
+  test('stops the script of a deleted placement with its grace', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    await on.placements.markDeleted({
+      execution: 'run',
+      attempt: 1,
+      force: false,
+      graceMs: 700,
+      at: clock.now(),
+    });
+    await clock.settle();
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ stop: { grace_ms: 700 } });
+    pod.exit(1, { cause: 'stopped' });
+    await clock.settle();
+    expect(on.last('pod_terminated')).toMatchObject({ exit: { cause: 'stopped' } });
+    await stop();
+  });
+
+  test('lets a pod go that was deleted before its job', async () => {
+    const on = stage();
+    await on.accept('run');
+    await on.place('run', { podUid: 'u', confirmed: true });
+    await on.placements.markDeleted({ execution: 'run', attempt: 1, force: false, graceMs: 0, at: 1 });
+    const pod = puppet(on.pods, 'run', { uid: 'u' });
+    const { stop } = monitor(on);
+    await on.world.clock.settle();
+    expect(pod.told()).toEqual([]);
+    expect((await on.placements.get('run', 1))?.drained).toBe(true);
+    await stop();
+  });
+
+  test('drops and acknowledges what comes after a seal, and tells the loss', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    await sealAttempt(on.outputLog, 'run', 1, -1);
+    pod.frame(1, 'stdout', 'late');
+    pod.exit(2);
+    await clock.settle();
+    expect(text(on)).toBe('');
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ acknowledge: 2 });
+    expect(on.types()).toEqual(['pod_running', 'pod_lost']);
+    await stop();
+  });
+});
+
+describe('a channel that ends', () => {
+  test('while the pod runs is opened again, and what is missing is asked for', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    pod.frame(1, 'stdout', 'a');
+    await clock.settle();
+    pod.pod.hangUp();
+    await clock.advance(100);
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ resend: 2 });
+    pod.frame(2, 'stdout', 'b');
+    pod.exit(3);
+    await clock.settle();
+    expect(text(on)).toBe('ab');
+    expect(on.types().filter((type) => type === 'pod_terminated')).toHaveLength(1);
+    await stop();
+  });
+
+  test('with a pod that is gone is a loss, said after the output is sealed', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    on.pods.vanish('u');
+    await clock.advance(200);
+    expect(on.last('pod_lost')).toMatchObject({ by_our_drain: false });
+    expect((await on.outputLog.read('run', 1, 0)).seal).toEqual({ last: 0 });
+    await stop();
+  });
+
+  test('with a pod that is gone on request is no loss', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    await on.placements.markDeleted({ execution: 'run', attempt: 1, force: true, graceMs: 0, at: 1 });
+    on.pods.vanish('u');
+    await clock.advance(500);
+    expect(on.types()).toEqual(['pod_running']);
+    await stop();
+  });
+
+  test('with an ended pod without an exit frame is an end by the limit that the cluster names', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    pod.pod.end('OOMKilled');
+    await clock.advance(500);
+    expect(on.last('pod_terminated')).toMatchObject({ exit: { cause: 'out_of_memory' }, last: 0 });
+    await stop();
+  });
+
+  test('with an ended pod without a word is a loss in the words of the cluster', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    pod.pod.end('Evicted', 'The node was low on resource: memory.');
+    await clock.advance(500);
+    expect(on.last('pod_lost')?.words).toBe('Evicted: The node was low on resource: memory.');
+    await stop();
+  });
+});
+
+describe('input', () => {
+  const data = (words: string): Uint8Array => new TextEncoder().encode(words);
+  const inputsTold = (lines: readonly string[]) =>
+    lines.map(decodeCommand).filter(({ command }) => 'input' in command);
+
+  test('that was given comes with the job in one write', async () => {
+    const on = stage();
+    await on.accept('run', { stdin: 'given' });
+    await on.outputLog.appendInput('run', 1, { key: 'k', data: data('1\n'), end: true });
+    await on.place('run', { podUid: 'u', confirmed: true });
+    const pod = puppet(on.pods, 'run', { uid: 'u' });
+    const { stop } = monitor(on);
+    await on.world.clock.settle();
+    expect(pod.told()).toEqual(['job', 'input']);
+    expect(inputsTold(pod.pod.told)[0]?.command).toEqual({ input: { number: 1, data: 'MQo=', end: true } });
+    await stop();
+  });
+
+  test('that is typed goes on at a hint, and is said again until it is taken', async () => {
+    const { on, pod, stop, clock } = await started({ stdin: 'open' });
+    pod.frame(0, 'started');
+    await clock.settle();
+    await on.outputLog.appendInput('run', 1, { key: 'a', data: data('a'), end: false });
+    on.ports.liveFeed.hint('input:run:1');
+    await clock.settle();
+    expect(inputsTold(pod.pod.told)).toHaveLength(1);
+    await clock.advance(2_500);
+    const again = inputsTold(pod.pod.told);
+    expect(again).toHaveLength(2);
+    pod.received(again[1]?.number ?? 0);
+    await clock.advance(6_000);
+    expect(inputsTold(pod.pod.told)).toHaveLength(2);
+    await on.outputLog.appendInput('run', 1, { key: 'b', data: data('b'), end: true });
+    await clock.advance(1_000);
+    expect(inputsTold(pod.pod.told).at(-1)?.command).toEqual({
+      input: { number: 2, data: 'Yg==', end: true },
+    });
+    await stop();
+  });
+});
+
+describe('after a death of the monitor', () => {
+  test('another goes on from the log', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    pod.frame(1, 'stdout', 'a');
+    await clock.settle();
+    await stop();
+    const other = monitor(on, 'process-2');
+    await clock.settle();
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ resend: 2 });
+    pod.frame(2, 'stdout', 'b');
+    pod.exit(3);
+    await clock.settle();
+    expect(text(on)).toBe('ab');
+    expect(on.last('pod_terminated')).toMatchObject({ last: 3 });
+    await other.stop();
+  });
+
+  test('an end that was stored and not told is told', async () => {
+    const { on, pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    on.world.fail('publish', 1_000);
+    pod.exit(1);
+    await clock.settle();
+    await stop();
+    on.world.fail('publish', 0);
+    const other = monitor(on, 'process-2');
+    await clock.settle();
+    expect(on.last('pod_terminated')).toMatchObject({ last: 1 });
+    expect((await on.placements.get('run', 1))?.drained).toBe(true);
+    await other.stop();
+  });
+
+  test('a pod that vanished meanwhile is found missing', async () => {
+    const on = stage();
+    await on.accept('run');
+    await on.place('run', { podUid: 'u', confirmed: true });
+    const { stop } = monitor(on);
+    await on.world.clock.settle();
+    expect(on.types()).toEqual(['pod_lost']);
+    await stop();
+  });
+
+  test('a pod that another monitor holds is left to it', async () => {
+    const on = stage();
+    await on.accept('run');
+    await on.place('run', { podUid: 'u', confirmed: true });
+    await on.ports.leases.acquire('pod:u', 'process-2', 15_000);
+    const pod = puppet(on.pods, 'run', { uid: 'u' });
+    const { stop } = monitor(on);
+    await on.world.clock.advance(6_000);
+    expect(pod.told()).toEqual([]);
+    await on.world.clock.advance(15_000);
+    expect(pod.told()).toContain('job');
+    await stop();
+  });
+});
+
+describe('the answer to a question', () => {
+  test('is that the script runs, once frame 0 is stored, and overdue beyond limit, pause and margin', async () => {
+    const { on, pod, stop, inspect, clock } = await started();
+    await inspect('run');
+    expect(on.types()).toEqual([]);
+    pod.frame(0, 'started');
+    await clock.settle();
+    await inspect('run');
+    expect(on.types()).toEqual(['pod_running', 'pod_running']);
+    await clock.advance(81_000);
+    await inspect('run');
+    expect(on.types().at(-1)).toBe('pod_overdue');
+    await stop();
+  });
+
+  test('is nothing while the placement has no uid', async () => {
+    const on = stage();
+    await on.place('run');
+    const { stop, inspect } = monitor(on);
+    await inspect('run');
+    await inspect('unknown');
+    expect(on.types()).toEqual([]);
+    await stop();
+  });
+
+  test('is the end from the log, also when the pod is gone', async () => {
+    const { on, pod, stop, inspect, clock } = await started();
+    pod.frame(0, 'started');
+    pod.exit(1);
+    await clock.settle();
+    on.pods.vanish('u');
+    await inspect('run');
+    expect(on.types().slice(-2)).toEqual(['pod_succeeded', 'pod_terminated']);
+    expect(on.types()).not.toContain('pod_lost');
+    await stop();
+  });
+
+  test('is why a pending pod will not start', async () => {
+    const on = stage();
+    await on.place('run', { podUid: 'u', confirmed: true });
+    const { stop, inspect } = monitor(on);
+    const { createdAt } = { createdAt: on.world.clock.now() - 60_000 };
+    puppet(on.pods, 'run', { uid: 'u', phase: 'pending', reason: 'Unschedulable', createdAt });
+    await inspect('run');
+    expect(on.last('pod_unstartable')).toMatchObject({ words: 'Unschedulable', retryable: true });
+    await stop();
+  });
+});
+
+describe('pods that die with their process', () => {
+  test('are given time at a drain, and told as lost by it when they use it up', async () => {
+    const on = stage();
+    const pods = { ...on.pods, ownedByProcess: true };
+    const owned: Stage = { ...on, ports: { ...on.ports, pods } };
+    await owned.accept('run');
+    await owned.place('run', { podUid: 'u', confirmed: true, owner: settings.process });
+    const pod = puppet(on.pods, 'run', { uid: 'u' });
+    const { stop } = monitor(owned);
+    await on.world.clock.settle();
+    pod.frame(0, 'started');
+    await on.world.clock.settle();
+    const stopped = stop();
+    await on.world.clock.advance(settings.drainMs - 1);
+    expect(on.types()).toEqual(['pod_running']);
+    await on.world.clock.advance(1_000);
+    await stopped;
+    expect(on.last('pod_lost')).toMatchObject({ by_our_drain: true });
+    expect(on.pods.all.size).toBe(0);
+  });
+
+  test("another process's are proved gone by its lapsed lease alone", async () => {
+    const on = stage();
+    const pods = { ...on.pods, ownedByProcess: true };
+    const owned: Stage = { ...on, ports: { ...on.ports, pods } };
+    await owned.accept('run');
+    await owned.place('run', { podUid: 'elsewhere', confirmed: true, owner: 'process-2' });
+    await on.ports.leases.acquire('sandboxes:process-2', 'process-2', 150_000);
+    const { stop } = monitor(owned);
+    await on.world.clock.advance(11_000);
+    expect(on.types()).toEqual([]);
+    await on.ports.leases.release('sandboxes:process-2', 'process-2');
+    await on.world.clock.advance(6_000);
+    expect(on.types()).toEqual(['pod_lost']);
+    await stop();
+  });
+});
+
+test('the role has a watcher and a consumer of questions', () => {
+  const children = podMonitor.children(stage().ports, settings);
+  expect(children.map(({ name }) => name)).toEqual(['watcher', 'questions']);
+});
