@@ -1,0 +1,36 @@
+// Where a waiting run stands, as people are told.
+import { expect, test } from 'bun:test';
+import { machineNamed } from '#machines/registry.ts';
+import { startRecord } from '#machines/step.ts';
+import type { RunPolicy } from '#src/app/executions/policy.ts';
+import { createQueuePlaces } from '#src/app/executions/queue-places.ts';
+import { memoryWorld } from '#tests/actors/memory-ports.ts';
+import { acceptance } from '#tests/actors/runs.ts';
+
+const policy = { concurrentMax: 3, concurrentPerUserMax: 3 } as RunPolicy;
+
+function queuedRun(id: string, input: { userId: string; priority?: string }, at: number) {
+  const machine = machineNamed('execution');
+  if (machine === null) throw new Error('no execution machine');
+  return startRecord(machine, { ...acceptance(id, input), at });
+}
+
+test('priority comes first, then age; a run that does not wait has no place', async () => {
+  const { records, clock, stored } = memoryWorld();
+  const places = createQueuePlaces({ records, clock }, () => policy);
+  const runs = [
+    queuedRun('old', { userId: 'a' }, 1_000_000),
+    queuedRun('young', { userId: 'b' }, 1_000_001),
+    queuedRun('urgent', { userId: 'c', priority: 'high' }, 1_000_002),
+  ];
+  for (const record of runs) stored.set(`execution/${record.id}`, record);
+  const seen = await Promise.all(runs.map((record) => places.of(record)));
+  expect(seen).toEqual([
+    { position: 2, ahead: 1, limit: 3 },
+    { position: 3, ahead: 2, limit: 3 },
+    { position: 1, ahead: 0, limit: 3 },
+  ]);
+  const [first] = runs;
+  if (first === undefined) throw new Error('no run');
+  expect(await places.of({ ...first, state: 'running' })).toBeNull();
+});
