@@ -1,46 +1,27 @@
-// What every engine of Documents promises about single documents: versions, changes, unique indexes and the outbox.
+// What every engine of Documents promises about single documents: versions, removal and unique indexes.
 import { describe, expect, test } from 'bun:test';
-import type { Collection, CollectionSpec, Documents } from '#src/ports/documents.ts';
+import type { Documents } from '#src/ports/documents.ts';
+import { testDocumentChanges, testDocumentConditions } from './document-changes.contract.ts';
+import { testDocumentOutbox } from './document-outbox.contract.ts';
 import { testDocumentQueries } from './document-queries.contract.ts';
-import { type Harness, using } from './harness.ts';
-import { sampleEvent } from './sample-event.ts';
+import { type Harness, type Using, using } from './harness.ts';
+import { type Member, open } from './sample-members.ts';
 
 export interface DocumentsHarness extends Harness {
   documents: Documents;
 }
 
-interface Member {
-  name?: string | null;
-  team?: string;
-  number?: number;
-  visits?: number;
-  tags?: string[];
-  marks?: { id: number; word: string }[];
-  settings?: { theme?: string; editor?: { size?: number; wrap?: boolean } };
-}
-
-const members: CollectionSpec = {
-  name: 'members',
-  indexes: [
-    { fields: ['name'], unique: true },
-    { fields: ['team', 'number'], unique: true },
-    { fields: ['tags'] },
-  ],
-};
-
 export function testDocuments(name: string, factory: () => Promise<DocumentsHarness>): void {
   const opened = using(factory);
   testSingle(name, opened);
-  testChanges(name, opened);
-  testConditions(name, opened);
+  testDocumentChanges(name, opened);
+  testDocumentConditions(name, opened);
   testUniques(name, opened);
-  testOutbox(name, opened);
+  testDocumentOutbox(name, opened);
   testDocumentQueries(name, factory);
 }
 
-type Opened = ReturnType<typeof using<DocumentsHarness>>;
-
-const open = (documents: Documents): Collection<Member> => documents.collection<Member>(members);
+type Opened = Using<DocumentsHarness>;
 
 function testSingle(name: string, opened: Opened): void {
   describe(`${name}: a document`, () => {
@@ -115,157 +96,6 @@ function testSingle(name: string, opened: Opened): void {
   });
 }
 
-function testChanges(name: string, opened: Opened): void {
-  const changed = (
-    words: string,
-    before: Member,
-    change: Parameters<Collection<Member>['change']>[1],
-    after: Member,
-  ) =>
-    test(
-      `${words}: ${JSON.stringify(change)}`,
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', before);
-        const outcome = await open(documents).change('a', change);
-        expect(outcome).toEqual({ kind: 'changed', stored: { id: 'a', version: 2, body: after } });
-        expect(await open(documents).get('a')).toEqual({ id: 'a', version: 2, body: after });
-      }),
-    );
-
-  describe(`${name}: changes of a document`, () => {
-    changed('set replaces', { name: 'Ada', visits: 1 }, { set: { name: 'Eve' } }, { name: 'Eve', visits: 1 });
-    changed(
-      'set goes deep',
-      { settings: { theme: 'dark' } },
-      { set: { 'settings.editor.size': 12 } },
-      {
-        settings: { theme: 'dark', editor: { size: 12 } },
-      },
-    );
-    changed(
-      'set makes what is absent',
-      {},
-      { set: { 'settings.theme': 'dark', tags: ['x'] } },
-      {
-        settings: { theme: 'dark' },
-        tags: ['x'],
-      },
-    );
-    changed('set may be null', { name: 'Ada' }, { set: { name: null } }, { name: null });
-    changed('unset takes away', { name: 'Ada', visits: 1 }, { unset: ['visits', 'team'] }, { name: 'Ada' });
-    changed(
-      'unset goes deep',
-      { settings: { theme: 'dark', editor: { size: 1 } } },
-      { unset: ['settings.editor.size'] },
-      {
-        settings: { theme: 'dark', editor: {} },
-      },
-    );
-    changed('inc adds', { visits: 2 }, { inc: { visits: 3 } }, { visits: 5 });
-    changed(
-      'inc takes away, and counts from nothing',
-      { number: 1 },
-      { inc: { visits: 1, number: -2 } },
-      {
-        visits: 1,
-        number: -1,
-      },
-    );
-    changed('push adds at the end', { tags: ['x'] }, { push: { tags: 'x' } }, { tags: ['x', 'x'] });
-    changed('push begins a list', {}, { push: { tags: 'x' } }, { tags: ['x'] });
-    changed(
-      'pull takes every equal one away',
-      { tags: ['x', 'y', 'x'] },
-      { pull: { tags: 'x' } },
-      { tags: ['y'] },
-    );
-    changed(
-      'pull compares whole objects',
-      {
-        marks: [
-          { id: 1, word: 'a' },
-          { id: 2, word: 'b' },
-        ],
-      },
-      { pull: { marks: { id: 1, word: 'a' } } },
-      { marks: [{ id: 2, word: 'b' }] },
-    );
-    changed('pull of nothing is fine', { name: 'Ada' }, { pull: { tags: 'x' } }, { name: 'Ada' });
-    changed(
-      'all together',
-      { name: 'Ada', team: 't', visits: 1, tags: ['x', 'y'] },
-      {
-        set: { name: 'Eve' },
-        unset: ['team'],
-        inc: { visits: 1 },
-        pull: { tags: 'x' },
-        push: { marks: { id: 1, word: 'w' } },
-      },
-      { name: 'Eve', visits: 2, tags: ['y'], marks: [{ id: 1, word: 'w' }] },
-    );
-    changed('nothing is a change too', { name: 'Ada' }, {}, { name: 'Ada' });
-
-    test(
-      'counts of many at once add up',
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', { visits: 0 });
-        const changes = Array.from({ length: 20 }, () => open(documents).change('a', { inc: { visits: 1 } }));
-        const outcomes = await Promise.all(changes);
-        expect(outcomes.every((outcome) => outcome.kind === 'changed')).toBe(true);
-        expect(await open(documents).get('a')).toEqual({ id: 'a', version: 21, body: { visits: 20 } });
-      }),
-    );
-  });
-}
-
-function testConditions(name: string, opened: Opened): void {
-  describe(`${name}: changes on conditions`, () => {
-    test(
-      'an absent document is absent',
-      opened(async ({ documents }) => {
-        expect(await open(documents).change('a', { set: { name: 'Ada' } })).toEqual({ kind: 'absent' });
-        expect(await open(documents).get('a')).toBeNull();
-      }),
-    );
-
-    test(
-      'another version changes nothing and shows what is there',
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', { visits: 1 });
-        await open(documents).change('a', { inc: { visits: 1 } }, { expectedVersion: 1 });
-        const outcome = await open(documents).change('a', { inc: { visits: 1 } }, { expectedVersion: 1 });
-        expect(outcome).toEqual({ kind: 'unmatched', stored: { id: 'a', version: 2, body: { visits: 2 } } });
-      }),
-    );
-
-    test(
-      'a document that does not match is not changed',
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', { team: 't', visits: 1 });
-        const where = { team: 't', visits: { lt: 2 } };
-        expect((await open(documents).change('a', { inc: { visits: 1 } }, { where })).kind).toBe('changed');
-        expect(await open(documents).change('a', { inc: { visits: 1 } }, { where })).toEqual({
-          kind: 'unmatched',
-          stored: { id: 'a', version: 2, body: { team: 't', visits: 2 } },
-        });
-      }),
-    );
-
-    test(
-      'of many that set what must be empty exactly one does',
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', { name: null });
-        const outcomes = await Promise.all(
-          ['u', 'v', 'w'].map((value) =>
-            open(documents).change('a', { set: { name: value } }, { where: { name: null } }),
-          ),
-        );
-        expect(outcomes.map((outcome) => outcome.kind).sort()).toEqual(['changed', 'unmatched', 'unmatched']);
-      }),
-    );
-  });
-}
-
 function testUniques(name: string, opened: Opened): void {
   describe(`${name}: unique indexes`, () => {
     test(
@@ -317,84 +147,6 @@ function testUniques(name: string, opened: Opened): void {
           const id = `m${await open(documents).count({})}`;
           expect(await open(documents).insert(id, body)).toEqual({ kind: 'inserted' });
         }
-      }),
-    );
-  });
-}
-
-function testOutbox(name: string, opened: Opened): void {
-  const at = (id: string, time: number) => sampleEvent(id, 'user-1', 'pod_overdue', time);
-
-  describe(`${name}: the outbox of a document`, () => {
-    test(
-      'events are kept with the insert and the change, in order, until they are marked',
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', { name: 'Ada' }, { outbox: [at('one', 1_000), at('two', 1_000)] });
-        await open(documents).change('a', { set: { visits: 1 } }, { outbox: [at('three', 2_000)] });
-        const unsent = await documents.unsent(1_000, 10);
-        expect(unsent).toHaveLength(1);
-        const rows = unsent[0]?.rows ?? [];
-        expect(unsent[0]).toMatchObject({ collection: 'members', id: 'a' });
-        expect(rows.map((row) => row.event)).toEqual([
-          at('one', 1_000),
-          at('two', 1_000),
-          at('three', 2_000),
-        ]);
-        expect([...rows].sort((left, right) => left.n - right.n)).toEqual([...rows]);
-        await documents.mark('members', 'a', rows[1]?.n ?? -1);
-        expect(await documents.unsent(1_999, 10)).toEqual([]);
-        expect((await documents.unsent(2_000, 10))[0]?.rows).toEqual(rows.slice(2));
-        await documents.mark('members', 'a', rows[0]?.n ?? -1);
-        await documents.mark('members', 'a', rows[2]?.n ?? -1);
-        expect(await documents.unsent(9_000, 10)).toEqual([]);
-        expect(await open(documents).get('a')).toEqual({
-          id: 'a',
-          version: 2,
-          body: { name: 'Ada', visits: 1 },
-        });
-      }),
-    );
-
-    test(
-      'rows after a mark are numbered above it',
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', {}, { outbox: [at('one', 1_000)] });
-        const first = (await documents.unsent(9_000, 10))[0]?.rows[0]?.n ?? -1;
-        await documents.mark('members', 'a', first);
-        await open(documents).change('a', { inc: { visits: 1 } }, { outbox: [at('two', 1_000)] });
-        const second = (await documents.unsent(9_000, 10))[0]?.rows;
-        expect(second).toHaveLength(1);
-        expect(second?.[0]?.n ?? -1).toBeGreaterThan(first);
-      }),
-    );
-
-    test(
-      'a write that did not happen leaves no event',
-      opened(async ({ documents }) => {
-        await open(documents).insert('a', { name: 'Ada' });
-        const outbox = [at('never', 1_000)];
-        await open(documents).insert('a', { name: 'Eve' }, { outbox });
-        await open(documents).insert('b', { name: 'Ada' }, { outbox });
-        await open(documents).change('a', { set: { visits: 1 } }, { outbox, expectedVersion: 7 });
-        await open(documents).change('c', { set: { visits: 1 } }, { outbox });
-        expect(await documents.unsent(9_000, 10)).toEqual([]);
-      }),
-    );
-
-    test(
-      'unsent answers at most so many documents, over all collections',
-      opened(async ({ documents }) => {
-        const others = documents.collection<Member>({ name: 'others', indexes: [] });
-        await open(documents).insert('a', {}, { outbox: [at('a', 1_000), at('a2', 1_000)] });
-        await open(documents).insert('b', {}, { outbox: [at('b', 1_000)] });
-        await others.insert('a', {}, { outbox: [at('o', 1_000)] });
-        expect(await documents.unsent(9_000, 2)).toHaveLength(2);
-        const all = await documents.unsent(9_000, 10);
-        expect(all.map((one) => `${one.collection}/${one.id}`).sort()).toEqual([
-          'members/a',
-          'members/b',
-          'others/a',
-        ]);
       }),
     );
   });

@@ -1,10 +1,8 @@
 // The embedded engines keep what the ports promise.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { systemClock } from '#src/adapters/system/clock.ts';
-import type { Logger } from '#src/ports/logger.ts';
+import { dataFolder } from '#tests/support/data-folder.ts';
+import { quietLogger } from '#tests/support/quiet-logger.ts';
 import { testBus } from './bus.contract.ts';
 import { testDocuments } from './documents.contract.ts';
 import { testLeases } from './leases.contract.ts';
@@ -13,13 +11,11 @@ import { testLiveFeed } from './live-feed.contract.ts';
 import { testOutputLog } from './output-log.contract.ts';
 import { testRecords } from './records.contract.ts';
 
-const ignore = () => undefined;
-const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };
 const clock = systemClock();
 
 async function open() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'greenroom-contract-'));
-  const options = { dataDir, clock, logger: silent };
+  const folder = await dataFolder();
+  const options = { dataDir: folder.path, clock, logger: quietLogger() };
   let engines = await openEmbedded(options);
   return {
     ...engines,
@@ -31,7 +27,7 @@ async function open() {
     },
     close: async () => {
       await engines.close();
-      await rm(dataDir, { recursive: true });
+      await folder.remove();
     },
   };
 }

@@ -36,3 +36,6 @@ export const using =
       await opened.close();
     }
   };
+
+/** What a suite is given to write its tests with. */
+export type Using<Opened extends Harness> = ReturnType<typeof using<Opened>>;
