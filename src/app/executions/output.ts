@@ -1,10 +1,10 @@
 // What a run wrote, byte for byte: one of its streams, or a file that it left. Nothing is held in memory as a whole.
 import { contextOf } from '#machines/execution/describe.ts';
 import type { Caller } from '#src/domain/access.ts';
+import { type ArtifactPiece, createArtifactReader } from '#src/domain/artifact-frames.ts';
 import { contentTypeOf } from '#src/domain/content-types.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
-import { type ArtifactPiece, createArtifactReader } from './artifact-frames.ts';
 import type { ExecutionDeps } from './policy.ts';
 import { type OutputStream, outputBytes, storedFrames } from './reading.ts';
 import { readableRun } from './stored.ts';

@@ -1,7 +1,8 @@
 // Frames of an attempt as the events of its stream. A file is told of once it is whole.
+
+import { createArtifactReader } from '#src/domain/artifact-frames.ts';
 import { contentTypeOf } from '#src/domain/content-types.ts';
 import type { Frame } from '#src/ports/output-log.ts';
-import { createArtifactReader } from './artifact-frames.ts';
 import { moment } from './result-view.ts';
 import { chunkBody } from './utf8-chunks.ts';
 
