@@ -115,10 +115,13 @@ function faultsOf(error: unknown): Fault[] | null {
     const path = typeof one?.path === 'string' ? one.path : '';
     if (seen.has(path)) continue;
     seen.add(path);
+    const loc = [place, ...partsOf(path)];
+    if (one?.value === undefined && path !== '') {
+      faults.push({ loc, msg: 'Field required', type: 'missing' });
+      continue;
+    }
     const message = typeof one?.message === 'string' ? one.message : 'Invalid value';
-    const missing = message === 'Expected required property';
-    const msg = sentenceFor(one?.schema) ?? message;
-    faults.push({ loc: [place, ...partsOf(path)], msg, type: missing ? 'missing' : 'value_error' });
+    faults.push({ loc, msg: sentenceFor(one?.schema) ?? message, type: 'value_error' });
   }
   return faults;
 }
