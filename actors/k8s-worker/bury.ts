@@ -115,9 +115,9 @@ export async function bury(workshop: Workshop, placement: Placement): Promise<vo
   await prove(workshop, placement);
 }
 
-/** A pod that got its job is kept until its last frame is stored, within a bound. */
+/** A pod that got its job is kept until its last frame is stored, within a bound; force only spares its script the grace. */
 export function mustWait(placement: Placement, pod: PodStatus, now: number): boolean {
-  if (placement.force || placement.drained || pod.phase === 'pending') return false;
+  if (placement.drained || pod.phase === 'pending') return false;
   return now - (placement.deletedAt ?? now) < drainBoundMs;
 }
 

@@ -63,8 +63,8 @@ export async function converse(
     for (const stop of unsubscribe) stop();
     channel.close();
     await Promise.allSettled([speaking, store.flushed()]);
-    // The end of a channel that was left is nobody's business any more.
-    listening.catch(() => undefined);
+    // The end of a channel that was left is nobody's business any more; closing it ends the listening.
+    void Promise.allSettled([listening]);
   }
 }
 

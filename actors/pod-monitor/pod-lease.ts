@@ -5,8 +5,8 @@ import { isPassing, wordsOf } from '../failure.ts';
 import { keepLooking } from '../looking.ts';
 import type { Observatory } from './observatory.ts';
 
-const leaseMs = 15_000;
-const renewEachMs = 5_000;
+const leaseMs = 10_000;
+const renewEachMs = 3_000;
 
 /** Works while the pod is ours; answers null when it is another's, and aborts the work when it becomes so. */
 export async function withLease<Result>(

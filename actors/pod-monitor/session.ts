@@ -115,7 +115,7 @@ async function follow(
   const started = (): void => {
     announced = insist(() => sayRunning(observatory, progress, pod));
     // Awaited before the end is told; until then its failure waits too.
-    announced.catch(() => undefined);
+    void Promise.allSettled([announced]);
   };
   if (progress.stored >= 0) started();
   let wasEnded = pod.phase === 'ended';

@@ -22,7 +22,7 @@ const brokenForMs = 5_000;
 export interface SaidAt {
   job: number | null;
   resend: number | null;
-  stop: number | null;
+  stop: { at: number; graceMs: number } | null;
   /** Anything at all. */
   anything: number;
 }
@@ -53,6 +53,10 @@ export function dueNow(heard: Heard, said: SaidAt, now: number): Due[] {
   if (heard.stored >= 0 && now - said.anything >= keepAliveAfterMs) due.push('acknowledge');
   return due;
 }
+
+/** Again after a while, and at once when the grace became shorter. */
+export const isStopDue = ({ stop }: Pick<SaidAt, 'stop'>, graceMs: number, now: number): boolean =>
+  stop === null || graceMs < stop.graceMs || now - stop.at >= stopAgainAfterMs;
 
 export interface Speech {
   progress: Progress;
@@ -101,12 +105,10 @@ export async function speak(
       due.map((name) => commands[name]),
       due.indexOf('resend'),
     );
-    if (said.stop === null || now - said.stop >= stopAgainAfterMs) {
-      const stop = await stopOf(observatory, progress);
-      if (stop !== null) {
-        said.stop = now;
-        await mouth.say([stop]).written;
-      }
+    const graceMs = await graceOf(observatory, progress);
+    if (graceMs !== null && isStopDue(said, graceMs, now)) {
+      said.stop = { at: now, graceMs };
+      await mouth.say([{ stop: { grace_ms: graceMs } }]).written;
     }
     if (mouth.brokenForMs() >= brokenForMs) return 'broken';
     await bell.wait(clock, lookEachMs, signal);
@@ -134,10 +136,10 @@ async function sayWithInput(
 }
 
 /** A placement that is marked deleted stops its script; the grace is that of the command. */
-async function stopOf(observatory: Observatory, { execution, attempt }: Progress): Promise<Command | null> {
+async function graceOf(observatory: Observatory, { execution, attempt }: Progress): Promise<number | null> {
   const placement = await bearing(observatory, () => observatory.placements.get(execution, attempt));
   if (placement === null || placement.state === 'placed') return null;
-  return { stop: { grace_ms: placement.force ? 0 : placement.graceMs } };
+  return placement.force ? 0 : placement.graceMs;
 }
 
 /** A look that fails is made again at the next ring; the sign of life must not wait for it. */

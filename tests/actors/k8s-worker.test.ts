@@ -162,16 +162,23 @@ describe('a deleted attempt', () => {
     await loop.stop();
   });
 
-  test.each([
-    ['by force', { force: true, phase: 'running' as const }],
-    ['before its pod ran', { force: false, phase: 'pending' as const }],
-  ])('loses its pod at once %s', async (_, { force, phase }) => {
+  test('loses at once a pod that never ran', async () => {
     const { on, remove } = await set();
-    puppet(on.pods, 'run', { uid: 'u', phase });
+    puppet(on.pods, 'run', { uid: 'u', phase: 'pending' });
     await on.place('run', { podUid: 'u', confirmed: true });
-    await remove('run', force);
+    await remove('run');
     expect(on.pods.all.size).toBe(0);
     expect(on.types()).toEqual(['pod_deleted']);
+  });
+
+  test('keeps its last words also by force, which stays asked for once it was', async () => {
+    const { on, remove } = await set();
+    puppet(on.pods, 'run', { uid: 'u' });
+    await on.place('run', { podUid: 'u', confirmed: true });
+    await remove('run', true);
+    await remove('run');
+    expect(on.pods.all.size).toBe(1);
+    expect((await on.placements.get('run', 1))?.force).toBe(true);
   });
 
   test('is said to be deleted only when no pod is left under its uid', async () => {

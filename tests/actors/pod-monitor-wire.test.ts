@@ -4,7 +4,7 @@ import { readExitFrame } from '#actors/pod-monitor/exit-frame.ts';
 import { jobOf } from '#actors/pod-monitor/job.ts';
 import { nonceOf } from '#actors/pod-monitor/nonce.ts';
 import { limitThatEnded, unstartable } from '#actors/pod-monitor/pod-end.ts';
-import { dueNow } from '#actors/pod-monitor/speech.ts';
+import { dueNow, isStopDue } from '#actors/pod-monitor/speech.ts';
 import { decodeLine, encodeCommand } from '#actors/pod-monitor/wire.ts';
 import type { PodStatus } from '#src/ports/pods.ts';
 import { cleanExit, runInput } from './stage.ts';
@@ -125,6 +125,12 @@ describe('what a monitor says and when', () => {
     expect(dueNow(misses, { ...never, job: 0 }, 10)).toEqual(['resend']);
     expect(dueNow(misses, { ...never, job: 0, resend: 10 }, 500)).toEqual([]);
     expect(dueNow(misses, { ...never, job: 0, resend: 10 }, 1_010)).toEqual(['resend']);
+  });
+  test('a stop again after a while, and at once without grace', () => {
+    expect(isStopDue({ stop: null }, 500, 0)).toBe(true);
+    expect(isStopDue({ stop: { at: 0, graceMs: 500 } }, 500, 4_999)).toBe(false);
+    expect(isStopDue({ stop: { at: 0, graceMs: 500 } }, 0, 1)).toBe(true);
+    expect(isStopDue({ stop: { at: 0, graceMs: 0 } }, 0, 5_000)).toBe(true);
   });
   test('a sign of life comes well before a supervisor gives its owner up', () => {
     const quiet = { ...heard, next: 1, stored: 0 };
