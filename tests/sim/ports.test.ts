@@ -1,5 +1,6 @@
 // The simulated engines keep the promises of the real ones: the same contract suites, on virtual time.
 import { testBus } from '#tests/contract/bus.contract.ts';
+import { testDocuments } from '#tests/contract/documents.contract.ts';
 import { testLeases } from '#tests/contract/leases.contract.ts';
 import { testLiveFeed } from '#tests/contract/live-feed.contract.ts';
 import { testOutputLog } from '#tests/contract/output-log.contract.ts';
@@ -10,25 +11,26 @@ import { createRandom } from './random.ts';
 import { createTrace } from './trace.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { createBus } from './world/bus.ts';
+import { createDocumentStore } from './world/documents.ts';
 import { createLeaseStore } from './world/leases.ts';
 import { createFeed } from './world/live-feed.ts';
 import { createOutputStore } from './world/output-log.ts';
 import { createRecordStore } from './world/records.ts';
 
-const stepsAtOnce = 200;
-
 /** Virtual time that passes while the test waits for real promises. */
 function openWorld() {
-  const time = createVirtualTime();
+  // The test's own promises settle on the event loop, between two steps.
+  const time = createVirtualTime(() => undefined);
   const world: ProcessWorld = {
     time,
     trace: createTrace(time.now, false),
     faults: createFaults(noFaults),
     random: createRandom(1),
+    mistaken: () => undefined,
   };
   let open = true;
   const pump = (): void => {
-    const end = time.steps() + stepsAtOnce;
+    const end = time.steps() + 1;
     time.run(() => time.steps() >= end);
     if (open) setImmediate(pump);
   };
@@ -44,6 +46,11 @@ function openWorld() {
 testRecords('simulated', async () => {
   const { boot, close } = openWorld();
   return { records: createRecordStore(() => undefined).portOf(boot()), close };
+});
+
+testDocuments('simulated', async () => {
+  const { boot, close } = openWorld();
+  return { documents: createDocumentStore().portOf(boot()), close };
 });
 
 testOutputLog('simulated', async () => {

@@ -1,6 +1,6 @@
 // A process of an operating system, simulated: it may die, stall or disagree about the time, and nothing that it asks for
 // is sure to happen or to be answered. A dead process never hears anything again; what it had sent may still arrive.
-import { unavailable } from '#src/domain/errors.ts';
+import { isDomainError, unavailable } from '#src/domain/errors.ts';
 import type { Cancel, Clock, Ids } from '#src/ports/clock.ts';
 import type { Faults, Part } from './faults.ts';
 import type { Random } from './random.ts';
@@ -35,10 +35,12 @@ export interface ProcessWorld {
   trace: Trace;
   faults: Faults;
   random: Random;
+  /** Told of an error of the simulated world itself: it must never pass for a fault that production code has to bear. */
+  mistaken(error: unknown): void;
 }
 
 /** 2026-01-01: the simulated world's wall clock at its beginning. */
-const EPOCH_MS = 1_767_225_600_000;
+export const EPOCH_MS = 1_767_225_600_000;
 const SKEW_MS = 300;
 const TIMEOUT_MS = 500;
 
@@ -95,12 +97,12 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
       if (faults.away(part, time.now())) return fails(TIMEOUT_MS, `${part} away`);
       if (strikes(mix.refused)) return fails(random.between(1, TIMEOUT_MS), 'call refused');
       if (strikes(mix.lateEffect)) {
-        time.after(random.between(TIMEOUT_MS, 8_000), () => attempt(work, sent));
+        time.after(random.between(TIMEOUT_MS, 8_000), () => attempt(work, sent, world));
         return fails(TIMEOUT_MS, 'effect after its time-out');
       }
       // Under way: it arrives even when the process dies meanwhile.
       time.after(random.between(0.2, 6), () => {
-        const outcome = attempt(work, sent);
+        const outcome = attempt(work, sent, world);
         if (!living) return;
         if (strikes(mix.death)) {
           trace.count(`fault: died after ${operation}`);
@@ -138,10 +140,12 @@ type Outcome<Answer> = { done: true; answer: Answer } | { done: false; error: un
 function attempt<Arguments extends unknown[], Answer>(
   work: (...sent: Arguments) => Answer,
   sent: Arguments,
+  { mistaken }: ProcessWorld,
 ): Outcome<Answer> {
   try {
     return { done: true, answer: copy(work(...sent)) };
   } catch (error) {
+    if (!isDomainError(error)) mistaken(error);
     return { done: false, error };
   }
 }

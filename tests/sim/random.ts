@@ -7,7 +7,7 @@ export interface Random {
   /** A whole number below `limit`. */
   below(limit: number): number;
   chance(probability: number): boolean;
-  pick<Item>(items: readonly [Item, ...Item[]]): Item;
+  pick<const Item>(items: readonly [Item, ...Item[]]): Item;
   /** The stream of a component; depends on the seed and the name alone, never on what was drawn so far. */
   split(name: string): Random;
 }

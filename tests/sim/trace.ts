@@ -2,6 +2,8 @@
 import { scatter } from './random.ts';
 
 export interface Trace {
+  /** Whether a story is kept at all. */
+  readonly wordy: boolean;
   tell(who: string, what: string): void;
   /** Told, but not hashed: the words of a log line are no behaviour. */
   remark(who: string, what: string): void;
@@ -18,6 +20,7 @@ export function createTrace(now: () => number, wordy: boolean): Trace {
   const line = (who: string, what: string): string =>
     `${now().toFixed(0).padStart(8)} ${who.padEnd(24)} ${what}`;
   return {
+    wordy,
     tell(who, what) {
       hash = scatter(`${now()} ${who} ${what}`, hash);
       if (wordy) story.push(line(who, what));

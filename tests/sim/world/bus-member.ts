@@ -3,7 +3,7 @@
 import type { DomainEvent, EventType } from '#src/domain/events.ts';
 import type { Subscription } from '#src/ports/bus.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
-import { type Log, partitionCount } from './bus.ts';
+import { type Log, partitionCount } from './bus-log.ts';
 import { copy } from './copy.ts';
 
 export interface Member {

@@ -3,25 +3,9 @@
 import type { DomainEvent, EventType } from '#src/domain/events.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
-import { scatter } from '../random.ts';
+import { type Entry, type Log, partitionCount, partitionOf } from './bus-log.ts';
 import { createMember, type Member } from './bus-member.ts';
 import { copy } from './copy.ts';
-
-export const partitionCount = 3;
-
-export interface Entry {
-  visibleAt: number;
-  event: DomainEvent;
-}
-
-/** What members see of the bus itself. */
-export interface Log {
-  entry(topic: EventType, partition: number, offset: number): Entry | null;
-  length(topic: EventType, partition: number): number;
-  offset(group: string, topic: EventType, partition: number): number;
-  acknowledge(member: Member, topic: EventType, partition: number, offset: number): void;
-  owns(member: Member, partition: number): boolean;
-}
 
 export interface BusWorld {
   portOf(process: SimProcess): Bus;
@@ -30,8 +14,6 @@ export interface BusWorld {
   /** Messages that a living group has not acknowledged, in words. */
   waiting(): string[];
 }
-
-export const partitionOf = (key: string): number => Math.abs(scatter(key, 0)) % partitionCount;
 
 export function createBus(world: ProcessWorld): BusWorld {
   const { time, trace, faults } = world;

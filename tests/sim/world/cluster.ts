@@ -2,7 +2,7 @@
 // process of ours, and tells watchers of each change.
 import type { Runtime } from '#src/domain/execution.ts';
 import type { PodChange, PodRef, PodSpec, PodStatus } from '#src/ports/pods.ts';
-import type { ProcessWorld } from '../process.ts';
+import { EPOCH_MS, type ProcessWorld } from '../process.ts';
 import type { Random } from '../random.ts';
 import { createPodLines, type PodLines } from './pod-lines.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
@@ -105,7 +105,7 @@ export function createCluster(world: ProcessWorld, hooks: ClusterHooks): Cluster
       started: (job) => hooks.scriptStarted(pod, job.nonce),
       confused: (line) => hooks.confused(pod, line),
     });
-    const identity = { name, uid, key, runtime: spec.runtime, createdAt: Math.round(time.now()) };
+    const identity = { name, uid, key, runtime: spec.runtime, createdAt: Math.round(EPOCH_MS + time.now()) };
     const life = {
       phase: 'pending',
       reason: null,

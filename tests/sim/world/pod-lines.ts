@@ -17,7 +17,8 @@ export interface LineReader {
 }
 
 interface Reader extends LineReader {
-  offer(line: string): void;
+  /** A log is read as it was written; only what comes live may be torn. */
+  offer(line: string, fromLog: boolean): void;
   /** After the lines that are on their way. */
   finish(): void;
 }
@@ -29,7 +30,7 @@ export function createPodLines(world: ProcessWorld, random: Random): PodLines {
   let reader: Reader | null = null;
   const pass = (): void => {
     if (reader === null) return;
-    while (handedOver < printed.length) reader.offer(printed[handedOver++] ?? '');
+    while (handedOver < printed.length) reader.offer(printed[handedOver++] ?? '', over);
     if (over) reader.finish();
   };
   return {
@@ -68,8 +69,8 @@ function createReader(process: SimProcess, { time, trace, faults }: ProcessWorld
     );
   };
   const strikes = (rate: number): boolean => faults.on() && random.chance(rate);
-  const offer = (line: string): void => {
-    const broken = strikes(faults.mix.lineBroken);
+  const offer = (line: string, fromLog: boolean): void => {
+    const broken = !fromLog && strikes(faults.mix.lineBroken);
     const repeated = strikes(faults.mix.lineRepeated);
     if (broken) trace.count('fault: line to the monitor broken');
     if (repeated) trace.count('fault: line to the monitor repeated');

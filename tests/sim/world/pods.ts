@@ -136,7 +136,7 @@ async function attach(
   await process.call('cluster', 'pods.attach', (wanted) => void found(wanted), uid);
   const pod = found(uid);
   const reader = pod.lines.open(process);
-  let before: Promise<void> = Promise.resolve();
+  let before: Promise<unknown> = Promise.resolve();
   const hand = (text: string): void => {
     const { supervisor } = found(uid);
     const strikes = (rate: number): boolean => faults.on() && random.chance(rate);
@@ -154,7 +154,7 @@ async function attach(
     // One stream: what was handed over first arrives first, whatever becomes of it.
     write(text) {
       const sent = before.then(() => process.call('cluster', 'channel.write', hand, text));
-      before = sent.catch(() => undefined);
+      before = Promise.allSettled([sent]);
       return sent;
     },
   };

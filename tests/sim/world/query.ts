@@ -1,6 +1,9 @@
 // The small query language over plain objects: the meaning that every store must show.
+import { DomainError } from '#src/domain/errors.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { Condition, Filter, Page, Query, Scalar } from '#src/ports/filter.ts';
+
+const fieldPath = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*$/;
 
 export interface Candidate {
   id: string;
@@ -9,6 +12,7 @@ export interface Candidate {
 
 export const matches = (candidate: Candidate, where: Filter): boolean =>
   Object.entries(where).every(([path, wanted]) => {
+    if (!fieldPath.test(path)) throw new DomainError('validation', 'Not a field');
     const found = valuesAt(candidate, path);
     return typeof wanted === 'object' && wanted !== null ? fulfils(found, wanted) : equal(found, wanted);
   });
@@ -93,7 +97,9 @@ function compare(left: Scalar, right: Scalar): number {
 }
 
 function readCursor(text: string): [Scalar, string] {
+  const foreign = new DomainError('validation', 'Not a cursor');
+  if (!text.startsWith('[')) throw foreign;
   const key: unknown = JSON.parse(text);
-  if (!Array.isArray(key) || typeof key[1] !== 'string') throw new TypeError('not a cursor of this store');
+  if (!Array.isArray(key) || typeof key[1] !== 'string') throw foreign;
   return [key[0], key[1]];
 }

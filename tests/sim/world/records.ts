@@ -14,7 +14,7 @@ export interface RecordStore {
 /** Told of every change, in the moment it is durable. */
 export type Committed = (before: SagaRecord | null, after: SagaRecord) => void;
 
-export function createRecordStore(committed: Committed): RecordStore {
+export function createRecordStore(committed: Committed, conflict: () => void = () => undefined): RecordStore {
   const records = new Map<string, SagaRecord>();
   const all = (): SagaRecord[] => [...records.values()];
   const replace = (before: SagaRecord | null, after: SagaRecord): void => {
@@ -37,7 +37,10 @@ export function createRecordStore(committed: Committed): RecordStore {
   const load = (machine: string, id: string): SagaRecord | null => records.get(keyOf(machine, id)) ?? null;
   const commit = (record: SagaRecord): CommitOutcome => {
     const before = load(record.machine, record.id);
-    if (before === null || before.version !== record.version - 1) return { kind: 'conflict' };
+    if (before === null || before.version !== record.version - 1) {
+      conflict();
+      return { kind: 'conflict' };
+    }
     const unique = takenBy(record);
     if (unique !== undefined) return { kind: 'taken', unique };
     replace(before, { ...record, sentThrough: Math.max(before.sentThrough, record.sentThrough) });

@@ -2,6 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { ExitCause } from '#src/domain/execution.ts';
+import { oneOf } from '#src/domain/schema.ts';
 
 export const scriptEnds = [
   /** By itself, with exit code 0 or another. */
@@ -26,7 +27,7 @@ export type ScriptEnd = (typeof scriptEnds)[number];
 const planSchema = Type.Object({
   lines: Type.Number(),
   gapMs: Type.Number(),
-  end: Type.Unsafe<ScriptEnd>({ type: 'string', enum: [...scriptEnds] }),
+  end: oneOf(scriptEnds),
   /** How long it goes on after SIGTERM; more than any grace for one that does not listen. */
   lingersMs: Type.Number(),
   artifact: Type.Boolean(),

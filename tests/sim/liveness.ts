@@ -1,0 +1,36 @@
+// What must be true once nothing fails any more: every run is final, and nothing of it is left behind.
+import type { People } from './people.ts';
+import type { Poison } from './strikes.ts';
+import type { World } from './world/world.ts';
+
+/** The first thing that is still open, in words; null when all is at rest. */
+export function leftOver(world: World, people: People, poisoned: readonly Poison[]): string | null {
+  if (!people.satisfied()) return 'somebody still waits for an answer';
+  for (const record of world.records.all()) {
+    const { id, state, final, uniques, outbox, sentThrough, timers } = record;
+    if (!final) return `${id} is ${state}`;
+    if (uniques.some((unique) => unique.startsWith('slot:'))) return `${id} is final and holds a slot`;
+    if (outbox.some(({ n }) => n > sentThrough)) return `${id} has unsent rows`;
+    if (timers.length > 0) return `${id} is final and has timers`;
+  }
+  for (const { id, body } of world.documents.all('placements'))
+    if (body.state !== 'gone') return `the placement of ${id} is ${String(body.state)}`;
+  for (const { status, supervisor } of world.cluster.pods())
+    if (status.key !== null || supervisor.job() !== null)
+      return `pod ${status.name} of ${status.key} is left`;
+  const [unsent] = world.documents.unsent();
+  if (unsent !== undefined) return `${unsent.collection} ${unsent.id} has unsent rows`;
+  const [waiting] = world.bus.waiting();
+  return waiting ?? wrongLetter(world, poisoned);
+}
+
+/** Every poisoned message is a dead letter exactly once, and no other message is one. */
+function wrongLetter(world: World, poisoned: readonly Poison[]): string | null {
+  const letters = world.documents.all('dead-letters').map(({ id }) => id);
+  for (const { id } of poisoned) {
+    const found = letters.filter((letter) => letter.startsWith(`${id}/`));
+    if (found.length !== 1) return `${id} became ${found.length} dead letters`;
+  }
+  const unexplained = letters.find((letter) => !poisoned.some(({ id }) => letter.startsWith(`${id}/`)));
+  return unexplained === undefined ? null : `${unexplained} is a dead letter without a reason`;
+}

@@ -1,0 +1,182 @@
+// What must hold at every moment, whatever fails. Checked inside the world, at each commit, start and chunk, so that no
+// process of ours can hide it. The first thing broken is kept.
+import { createHmac } from 'node:crypto';
+import { attemptKey } from '#src/domain/ids.ts';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import type { Chunk } from '#src/ports/output-log.ts';
+import type { PlannedRun } from './people.ts';
+import { checkRecord } from './record-laws.ts';
+import { type ExecutionView, executionContextOf, exitOf } from './run-view.ts';
+import type { Trace } from './trace.ts';
+import { checkVerdict, type EndWorld } from './verdict-laws.ts';
+import type { SimPod } from './world/cluster.ts';
+import type { World, WorldHooks } from './world/world.ts';
+
+export interface Safety {
+  hooks: WorldHooks;
+  /** The world that the hooks belong to; before anything happens in it. */
+  watch(world: World): void;
+  broken(): string | null;
+  /** An error of the simulated world itself. */
+  mistaken(error: unknown): void;
+}
+
+export interface SafetyOptions {
+  runs: readonly PlannedRun[];
+  trace: Trace;
+  nonceSecret: string;
+  concurrentMax: number;
+  queueTimeoutMs: number;
+  cancelAsked(id: string): boolean;
+}
+
+export function createSafety(options: SafetyOptions): Safety {
+  const { trace } = options;
+  const started = new Map<string, SimPod>();
+  const terminals = new Map<string, string>();
+  let broken: string | null = null;
+  let world: World | null = null;
+  const fail = (words: string): void => {
+    if (broken !== null) return;
+    broken = words;
+    trace.tell('safety', `BROKEN: ${words}`);
+  };
+  const inWorld = (check: (found: World) => void): void => {
+    if (world !== null) check(world);
+  };
+  const hooks: WorldHooks = {
+    committed: (before, after) =>
+      inWorld((found) => {
+        tellTurn(trace, before, after);
+        checkRecord(before, after, terminals, fail);
+        if (before === null || after.machine !== 'execution') return;
+        const was = executionContextOf(before);
+        const is = executionContextOf(after);
+        checkSlots(found, options.concurrentMax, fail);
+        checkRelease(found, after.id, was, is, fail);
+        checkAttempt(found, after.id, was, is, fail);
+        const end: EndWorld = { world: found, started, ...options };
+        if (was.verdict === null && is.verdict !== null) checkVerdict(end, after, is, fail);
+      }),
+    scriptStarted: (pod, nonce) => inWorld((found) => checkStart(found, pod, nonce, options, started, fail)),
+    confused: (_, line) => fail(`a supervisor was told what it does not know: ${line.slice(0, 200)}`),
+    appended: (key, chunk, before) => checkChunk(key, chunk, before, fail),
+  };
+  return {
+    hooks,
+    watch: (watched) => {
+      world = watched;
+    },
+    broken: () => broken,
+    mistaken: (error) =>
+      fail(`the simulation is wrong: ${error instanceof Error ? error.stack : String(error)}`),
+  };
+}
+
+type Fail = (words: string) => void;
+
+function tellTurn(trace: Trace, before: SagaRecord | null, after: SagaRecord): void {
+  const turn = after.turns.at(-1);
+  const event = turn?.event;
+  const attempt = typeof event?.attempt === 'number' ? `#${event.attempt}` : '';
+  const is = executionContextOf(after);
+  const from = before === null ? '' : `${before.state} → `;
+  trace.tell(
+    'record',
+    `${after.id} v${after.version} ${event?.type}${attempt}: ${from}${after.state}#${is.attempt}`,
+  );
+  if (before !== null) trace.count(`turn: ${before.state} ${event?.type} ${after.state}`);
+  trace.count(`state: ${after.state}`);
+  for (const effect of turn?.effects ?? []) trace.count(`effect: ${effect}`);
+  if (is.verdict !== null && before !== null && executionContextOf(before).verdict === null)
+    trace.count(`end: ${is.verdict.reason}`);
+  if (after.quarantine !== null) trace.count('quarantined');
+}
+
+/** Within the limit, each number once; the store's unique index guards the latter. */
+function checkSlots({ records }: World, concurrentMax: number, fail: Fail): void {
+  const slots = records
+    .all()
+    .flatMap(({ uniques }) => uniques.filter((unique) => unique.startsWith('slot:')));
+  if (slots.length > concurrentMax) fail(`${slots.length} slots are held of ${concurrentMax}`);
+  for (const slot of slots)
+    if (!(Number(slot.slice(5)) >= 1 && Number(slot.slice(5)) <= concurrentMax))
+      fail(`${slot} is beyond the limit`);
+}
+
+/** A slot comes back only once the pod that had the job is no more. */
+function checkRelease(
+  { cluster }: World,
+  id: string,
+  was: ExecutionView,
+  is: ExecutionView,
+  fail: Fail,
+): void {
+  for (const attempt of was.held) {
+    if (is.held.includes(attempt)) continue;
+    const key = attemptKey(id, attempt);
+    const pod = cluster
+      .pods()
+      .find(({ status, supervisor }) => status.key === key && supervisor.job() !== null);
+    if (pod !== undefined) fail(`${key}: its slot came back while its pod ${pod.status.uid} is there`);
+  }
+}
+
+function checkAttempt(found: World, id: string, was: ExecutionView, is: ExecutionView, fail: Fail): void {
+  const next = is.attempt > was.attempt;
+  if (next && was.stdinOpen) fail(`${id}: a run with open input was repeated`);
+  if (next && was.evidence.cancel !== undefined) fail(`${id}: a cancelled run was repeated`);
+  if (is.attempt > was.attempt + 1) fail(`${id}: an attempt was left out`);
+  const key = attemptKey(id, was.attempt);
+  if (next) {
+    const cause = exitOf(found, id, was.attempt);
+    if (cause !== null && cause !== 'stopped' && cause !== 'no_reader')
+      fail(`${key} was repeated although its end is in the log: ${cause}`);
+  }
+  const newlyLost = is.evidence.lost !== undefined && was.evidence.lost === undefined;
+  if (!next && !newlyLost) return;
+  const pod = found.cluster.pods().find(({ status }) => status.key === key);
+  if (pod === undefined || pod.struck || pod.supervisor.over()) return;
+  const { phase, reason, terminating, uid } = pod.status;
+  if (phase !== 'ended' && reason === null && !terminating && placedUid(found, key) === uid)
+    fail(`${key}: the living pod ${uid} was given up`);
+}
+
+function checkStart(
+  { records, documents }: World,
+  pod: SimPod,
+  nonce: string,
+  options: SafetyOptions,
+  started: Map<string, SimPod>,
+  fail: Fail,
+): void {
+  const { uid, key } = pod.status;
+  if (key === null) {
+    fail(`${uid}: a job came to a pod that nobody has claimed`);
+    return;
+  }
+  options.trace.tell('cluster', `${uid} starts the script of ${key}`);
+  if (createHmac('sha256', options.nonceSecret).update(key).digest('hex') !== nonce)
+    fail(`${key}: the job that came to ${uid} is another attempt's`);
+  const first = started.get(key);
+  if (first !== undefined) fail(`${key}: the script was started twice, in ${first.status.uid} and ${uid}`);
+  started.set(key, pod);
+  const [id = '', attempt] = key.split(':');
+  const record = records.all().find((candidate) => candidate.id === id);
+  if (record === undefined || !executionContextOf(record).held.includes(Number(attempt)))
+    fail(`${key}: a script runs without a slot`);
+  const placement = documents.all('placements').find((stored) => stored.id === key);
+  if (placement?.body.podUid !== uid)
+    fail(`${key}: the job went to ${uid}, which is not its placement's pod`);
+}
+
+/** One number, one content: two pods may never write one attempt's output together. */
+function checkChunk(key: string, chunk: Chunk, before: Chunk | null, fail: Fail): void {
+  if (chunk.kind !== 'frame' || before?.kind !== 'frame') return;
+  const same = Buffer.from(chunk.frame.data).equals(Buffer.from(before.frame.data));
+  if (!same || chunk.frame.channel !== before.frame.channel) fail(`${key}: two outputs are mixed`);
+}
+
+function placedUid({ documents }: World, key: string): unknown {
+  return documents.all('placements').find(({ id }) => id === key)?.body.podUid;
+}

@@ -1,0 +1,114 @@
+// One seed: build a world, let it suffer, let it rest, and say what was broken.
+import { createFaults, describeMix, drawMix } from './faults.ts';
+import { createInstallation, drawSeats, type SharedSettings } from './installation.ts';
+import { leftOver } from './liveness.ts';
+import { letPeopleAct, limitsOfRuns, type People, planRuns } from './people.ts';
+import { createRandom } from './random.ts';
+import { createSafety } from './safety.ts';
+import { strike } from './strikes.ts';
+import { createTrace } from './trace.ts';
+import { createVirtualTime } from './virtual-time.ts';
+import { runtimes } from './world/cluster.ts';
+import { keepWarm } from './world/warm-pool.ts';
+import { createWorld } from './world/world.ts';
+
+export interface Outcome {
+  seed: number;
+  violation: { kind: 'safety' | 'liveness'; words: string } | null;
+  story: readonly string[];
+  counts: Readonly<Record<string, number>>;
+  hash: number;
+  steps: number;
+  virtualMs: number;
+}
+
+const FAULTS_END_MS = 60_000;
+/** How long it may take until all is at rest, once nothing fails any more. */
+const REST_MS = 600_000;
+const LOOK_EACH_MS = 500;
+const RUNS = 5;
+
+export function simulate(seed: number, options: { wordy: boolean }): Outcome {
+  const random = createRandom(seed);
+  const time = createVirtualTime();
+  const trace = createTrace(time.now, options.wordy);
+  const faults = createFaults(drawMix(random.split('faults')));
+  const shared = drawSettings(random.split('settings'));
+  const runs = planRuns(random.split('plans'), RUNS);
+  let people: People | null = null;
+  const { concurrentMax, queueTimeoutMs, nonceSecret } = shared;
+  const safety = createSafety({
+    runs,
+    trace,
+    nonceSecret,
+    concurrentMax,
+    queueTimeoutMs,
+    cancelAsked: (id) => people?.cancelAsked(id) === true,
+  });
+  const world = createWorld({ time, trace, faults, random, mistaken: safety.mistaken }, safety.hooks);
+  safety.watch(world);
+  trace.tell('world', describeMix(faults.mix));
+  const seats = drawSeats(random.split('seats'));
+  trace.tell('world', `processes ${seats.map(({ name }) => name).join(' ')}, slots ${concurrentMax}`);
+  for (const run of runs) trace.tell('world', `${run.id}: ${JSON.stringify(run)}`);
+  const [, runtime = { language: 'python', version: '3.11' }] = runtimes;
+  keepWarm(world.cluster, time, { runtime, limits: limitsOfRuns }, shared.warmTarget);
+  const installation = createInstallation(world, seats, shared);
+  const acting = letPeopleAct({ time, trace, random, installation }, runs);
+  people = acting;
+  const strikes = strike(
+    world,
+    installation,
+    runs.map(({ id }) => id),
+  );
+  time.after(FAULTS_END_MS, () => {
+    faults.stop();
+    trace.tell('world', 'faults end');
+  });
+
+  const quietAtMs = quietFrom(faults.mix);
+  let nextLookMs = quietAtMs;
+  let left: string | null = 'nothing was looked at';
+  time.run(() => {
+    if (safety.broken() !== null) return true;
+    if (time.now() < nextLookMs) return false;
+    nextLookMs = time.now() + LOOK_EACH_MS;
+    left = leftOver(world, acting, strikes.poisoned());
+    return left === null || time.now() > quietAtMs + REST_MS;
+  });
+  const broken = safety.broken();
+  if (broken === null && left !== null) trace.tell('liveness', `NEVER ENDS: ${left}`);
+  return {
+    seed,
+    violation:
+      broken !== null
+        ? { kind: 'safety', words: broken }
+        : left !== null
+          ? { kind: 'liveness', words: left }
+          : null,
+    story: trace.story(),
+    counts: trace.counts(),
+    hash: trace.hash(),
+    steps: time.steps(),
+    virtualMs: time.now(),
+  };
+}
+
+/** From when on nothing fails and nobody is away any more. */
+function quietFrom({ outages, powerCut }: ReturnType<typeof drawMix>): number {
+  const ends = outages.map(({ toMs }) => toMs);
+  if (powerCut !== null) ends.push(powerCut.atMs + powerCut.forMs);
+  return Math.max(FAULTS_END_MS, ...ends) + 20_000;
+}
+
+function drawSettings(random: ReturnType<typeof createRandom>): SharedSettings {
+  return {
+    serviceVersion: '0.1.0',
+    concurrentMax: 1 + random.below(3),
+    concurrentPerUserMax: 1 + random.below(3),
+    queueTimeoutMs: random.pick([30_000, 60_000, 120_000]),
+    warmTarget: random.below(3),
+    nonceSecret: 'the simulation has no secrets',
+    drainMs: 5_000,
+  };
+}

@@ -1,0 +1,88 @@
+// Everything outside our processes, in one bundle, and the ports of one process onto it. None of it dies with us.
+import type { Logger } from '#src/ports/logger.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import { EPOCH_MS, type ProcessWorld, type SimProcess } from '../process.ts';
+import type { Trace } from '../trace.ts';
+import { type BusWorld, createBus } from './bus.ts';
+import { type Cluster, type ClusterHooks, createCluster } from './cluster.ts';
+import { createDocumentStore, type DocumentStore } from './documents.ts';
+import { createLeaseStore, type LeaseStore } from './leases.ts';
+import { createFeed } from './live-feed.ts';
+import { type Appended, createOutputStore, type OutputStore } from './output-log.ts';
+import { createPods } from './pods.ts';
+import { type Committed, createRecordStore, type RecordStore } from './records.ts';
+
+export interface World extends ProcessWorld {
+  records: RecordStore;
+  documents: DocumentStore;
+  output: OutputStore;
+  bus: BusWorld;
+  leases: LeaseStore;
+  cluster: Cluster;
+  cutWatches(): void;
+  /** The wall clock of the world itself; each process's differs a little. */
+  wallNow(): number;
+  portsOf(process: SimProcess): Ports;
+}
+
+export interface WorldHooks extends ClusterHooks {
+  committed: Committed;
+  appended: Appended;
+}
+
+export function createWorld(base: ProcessWorld, hooks: WorldHooks): World {
+  const records = createRecordStore(hooks.committed, () => base.trace.count('version conflict'));
+  const documents = createDocumentStore();
+  const output = createOutputStore(hooks.appended);
+  const bus = createBus(base);
+  const leases = createLeaseStore(base.time.now);
+  const feed = createFeed(base);
+  const cluster = createCluster(base, hooks);
+  const pods = createPods(cluster, base);
+  const wallNow = (): number => EPOCH_MS + base.time.now();
+  const portsOf = (process: SimProcess): Ports => ({
+    clock: process.clock,
+    ids: process.ids,
+    logger: loggerOf(process.name, base.trace, ''),
+    records: records.portOf(process),
+    documents: documents.portOf(process),
+    outputLog: output.portOf(process),
+    bus: bus.portOf(process),
+    leases: leases.portOf(process),
+    liveFeed: feed.portOf(process),
+    pods: pods.portOf(process),
+    httpServer: { start: async () => ({ url: `http://${process.name}` }), stop: async () => undefined },
+  });
+  return {
+    ...base,
+    records,
+    documents,
+    output,
+    bus,
+    leases,
+    cluster,
+    cutWatches: pods.cutWatches,
+    wallNow,
+    portsOf,
+  };
+}
+
+/** Log lines are told in the story of one seed; they decide nothing and so are no part of its hash. */
+function loggerOf(who: string, trace: Trace, prefix: string): Logger {
+  const line =
+    (level: string) =>
+    (fields: object, message: string): void => {
+      if (trace.wordy)
+        trace.remark(who, `${level} ${message} ${prefix}${JSON.stringify(fields, plainErrors)}`);
+    };
+  return {
+    debug: line('.'),
+    info: line('·'),
+    warn: line('!'),
+    error: line('!!'),
+    child: (fields) => loggerOf(who, trace, `${prefix}${JSON.stringify(fields)} `),
+  };
+}
+
+const plainErrors = (_: string, value: unknown): unknown =>
+  value instanceof Error ? `${value.name}: ${value.message}` : value;
