@@ -1,7 +1,7 @@
 // The use cases that the interface calls, built once for each server.
 import { type Accounts, createAccounts } from '#src/app/accounts.ts';
 import { eventMaker } from '#src/app/events.ts';
-import type { ExecutionDeps } from '#src/app/executions/policy.ts';
+import type { ExecutionDeps } from '#src/app/executions/dependencies.ts';
 import { createQueuePlaces } from '#src/app/executions/queue-places.ts';
 import { createLockout } from '#src/app/lockout.ts';
 import { createSecurityLog, type SecurityLog } from '#src/app/security-log.ts';

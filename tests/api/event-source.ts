@@ -1,11 +1,26 @@
 // A reader of server-sent events for tests: takes frames one by one, and can leave.
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
+/** Whatever frames carry; each kind has some of it. */
+export interface FrameData {
+  attempt?: number;
+  stream?: string;
+  text?: string;
+  base64?: string;
+  name?: string;
+  content_type?: string;
+  size?: number;
+  event_type?: string;
+  execution_id?: string;
+  status?: string | null;
+  result?: { exit_code: number | null } | null;
+  termination?: { reason: string };
+}
+
 export interface Frame {
   event: string;
   id: string | null;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely.
-  data: any;
+  data: FrameData;
 }
 
 export interface EventReader {

@@ -1,5 +1,6 @@
 // A run followed while it happens, and taken up again anywhere: no byte is missing, none comes twice.
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { httpServer } from '#src/api/http-server.ts';
 import type { Person } from './api-world.ts';
 import { type EventReader, type Frame, readEvents } from './event-source.ts';
 import { type RunsWorld, runsWorld, type Written } from './runs-world.ts';
@@ -30,7 +31,7 @@ const bytesOf = (frames: readonly Frame[], stream = 'stdout'): Buffer =>
     frames
       .filter(({ event, data }) => event === 'output' && data.stream === stream)
       .map(({ data }) =>
-        'text' in data ? Buffer.from(data.text, 'utf8') : Buffer.from(data.base64, 'base64'),
+        data.text === undefined ? Buffer.from(data.base64 ?? '', 'base64') : Buffer.from(data.text, 'utf8'),
       ),
   );
 const out = (data: string | Uint8Array): Written => ({ channel: 'stdout', data });
@@ -80,8 +81,8 @@ describe('a run that is over', () => {
       size: 3,
     });
     const end = frames.at(-1)?.data;
-    expect(end.termination.reason).toBe('exited');
-    expect(end.result).toMatchObject({ status: 'completed', exit_code: 3, stderr: 'error\r\n' });
+    expect(end?.termination?.reason).toBe('exited');
+    expect(end?.result).toMatchObject({ status: 'completed', exit_code: 3, stderr: 'error\r\n' });
   });
 
   test('gives the same from every position, and nothing after its end', async () => {
@@ -120,7 +121,7 @@ describe('a run that is over', () => {
     });
     const frames = await all();
     expect(frames.map(({ event }) => event)).toEqual(['state', 'end']);
-    expect(frames[1]?.data.termination.reason).toBe('cancelled');
+    expect(frames[1]?.data.termination?.reason).toBe('cancelled');
     expect((await open(frames[1]?.id ?? '')).status).toBe(204);
   });
 
@@ -134,7 +135,7 @@ describe('a run that is over', () => {
     await world.tell(id, { type: 'RESULT_FAILED', attempt: 2, words: 'no room' });
     const frames = await all();
     expect(bytesOf(frames).toString()).toBe('again');
-    expect(frames.at(-1)?.data.termination.reason).toBe('result_lost');
+    expect(frames.at(-1)?.data.termination?.reason).toBe('result_lost');
   });
 });
 
@@ -231,6 +232,25 @@ describe('a run that goes on', () => {
   });
 });
 
+test('a reader whose connection is reset leaves no subscriber behind', async () => {
+  const own = await runsWorld();
+  const eve = await own.person('eve');
+  const run = await own.execute(eve);
+  const server = httpServer(own.api, { hostname: '127.0.0.1', port: 0, clock: own.clock, drainMs: 1_000 });
+  const { url } = await server.start();
+  const cut = new AbortController();
+  const answer = await fetch(`${url}/api/v1/executions/${run}/stream`, {
+    headers: { cookie: eve.cookie },
+    signal: cut.signal,
+  });
+  expect((await readEvents(answer).next())?.event).toBe('state');
+  expect(own.liveFeed.subscribers()).toBe(1);
+  cut.abort();
+  while (own.liveFeed.subscribers() > 0) await own.clock.settle();
+  expect(own.api.streams.count()).toBe(0);
+  await server.stop();
+});
+
 describe("the original's stream", () => {
   const events = async () =>
     readEvents(await world.ask('GET', `/api/v1/events/executions/${id}`, { as: ada }));
@@ -277,7 +297,7 @@ describe("the original's stream", () => {
     const frames = await (await events()).rest();
     expect(frames.map(typeOf)).toEqual(['status', 'result_stored']);
     expect(frames.every(({ data }) => data.status === 'completed')).toBe(true);
-    expect(frames[1]?.data.result.exit_code).toBe(3);
+    expect(frames[1]?.data.result?.exit_code).toBe(3);
   });
 
   test('tells result_failed where the output could not be kept', async () => {

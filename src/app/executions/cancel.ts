@@ -3,7 +3,7 @@ import { describeExecution } from '#machines/execution/describe.ts';
 import type { Caller } from '#src/domain/access.ts';
 import { DomainError, executionNotFound } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { controllableRun, machineName } from './stored.ts';
 
 export const cancelStatuses = ['already_cancelled', 'cancellation_requested'] as const;

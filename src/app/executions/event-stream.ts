@@ -6,7 +6,7 @@ import type { EventType } from '#src/domain/events.ts';
 import type { ExecutionStatus } from '#src/domain/execution.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { runChannel } from '#src/ports/live-feed.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { type ExecutionResult, moment } from './result-view.ts';
 import { machineName, presentRun } from './stored.ts';
 import { lookEveryMs } from './stream.ts';

@@ -2,8 +2,8 @@
 import type { Caller } from '#src/domain/access.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import { digestOf } from '../digest.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { checkedKey, type RequestKey } from './idempotency.ts';
-import type { ExecutionDeps } from './policy.ts';
 import { acceptedRequest, mayAsk, type RunRequest } from './request.ts';
 import { type StartedRun, startedEarlier, startRun } from './start.ts';
 

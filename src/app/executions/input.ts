@@ -5,7 +5,7 @@ import type { Caller } from '#src/domain/access.ts';
 import { DomainError, invalid } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { inputChannel } from '#src/ports/live-feed.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { controllableRun } from './stored.ts';
 
 export interface TypedInput {

@@ -4,7 +4,7 @@ import type { Caller } from '#src/domain/access.ts';
 import type { ExecutionStatus } from '#src/domain/execution.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Condition, Filter } from '#src/ports/filter.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import {
   type ExecutionResult,
   executionResult,

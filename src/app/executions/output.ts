@@ -5,7 +5,7 @@ import { type ArtifactPiece, createArtifactReader } from '#src/domain/artifact-f
 import { contentTypeOf } from '#src/domain/content-types.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { type OutputStream, outputBytes, storedFrames } from './reading.ts';
 import { readableRun } from './stored.ts';
 

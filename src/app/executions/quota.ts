@@ -1,7 +1,7 @@
 // How many runs of one user may wait. Counted, not reserved: several requests at once may pass by a few.
 import type { Caller } from '#src/domain/access.ts';
 import { DomainError } from '#src/domain/errors.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { machineName } from './stored.ts';
 
 const comeAgainMs = 5_000;

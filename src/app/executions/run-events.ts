@@ -6,7 +6,7 @@ import { type DomainEvent, type EventType, eventTypes } from '#src/domain/events
 import { isLanguage, mainFile } from '#src/domain/languages.ts';
 import type { Bus, Subscribed } from '#src/ports/bus.ts';
 import type { Collection, Documents } from '#src/ports/documents.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import type { OutputText } from './reading.ts';
 import { moment } from './result-view.ts';
 import { inputsOf, readableRun } from './stored.ts';

@@ -3,8 +3,8 @@
 import type { Caller } from '#src/domain/access.ts';
 import { assert, isDomainError, unavailable } from '#src/domain/errors.ts';
 import type { Priority } from '#src/domain/execution.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { keyFields, keyState, keyUniques, type RequestKey } from './idempotency.ts';
-import type { ExecutionDeps } from './policy.ts';
 import { assertMayQueue } from './quota.ts';
 import type { AcceptedRequest } from './request.ts';
 import { inputsOf, machineName } from './stored.ts';

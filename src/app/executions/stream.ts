@@ -4,7 +4,7 @@ import { contextOf, describeExecution } from '#machines/execution/describe.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { runChannel } from '#src/ports/live-feed.ts';
 import type { Output } from '#src/ports/output-log.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import { moment, terminationView } from './result-view.ts';
 import { machineName } from './stored.ts';
 import { createFrameViews } from './stream-frames.ts';

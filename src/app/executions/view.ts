@@ -2,7 +2,7 @@
 import { contextOf } from '#machines/execution/describe.ts';
 import type { Caller } from '#src/domain/access.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
-import type { ExecutionDeps } from './policy.ts';
+import type { ExecutionDeps } from './dependencies.ts';
 import type { QueuePlace } from './queue-places.ts';
 import { outputText, type ReadOutput } from './reading.ts';
 import {
