@@ -150,7 +150,14 @@ function sourceOf(
          WHERE ${matches(comparableSql('element.type', 'element.value'))})`,
     };
   };
-  return { from: table, columns: 'id, version, body', id: 'id', fieldOf, scope: () => '1' };
+  return {
+    from: table,
+    columns: 'id, version, body',
+    id: 'id',
+    fieldOf,
+    narrow: (field) => known.has(field),
+    scope: () => '1',
+  };
 }
 
 const holdsLists = (connection: Connection, collection: string, field: string): boolean =>

@@ -12,6 +12,8 @@ export interface Source {
   /** The column that breaks ties. */
   id: string;
   fieldOf: FieldOf;
+  /** Whether a condition on this field is worth more to the planner than the order by id. */
+  narrow(field: string): boolean;
   /** Holds for every row of the source. */
   scope(bind: Bind): string;
 }
@@ -68,7 +70,11 @@ interface Sorted {
 function sortOf(source: Source, query: Query, bind: Bind): Sorted {
   const { field, direction } = query.sort ?? { field: 'id', direction: 'ascending' };
   const word = direction === 'ascending' ? 'ASC' : 'DESC';
-  if (field === 'id') return { value: source.id, id: source.id, byId: true, word };
+  if (field === 'id') {
+    // The plus keeps the planner from walking through everything in the order of ids.
+    const id = Object.keys(query.where ?? {}).some(source.narrow) ? `+${source.id}` : source.id;
+    return { value: id, id, byId: true, word };
+  }
   return { value: source.fieldOf(field, bind).value, id: source.id, byId: false, word };
 }
 

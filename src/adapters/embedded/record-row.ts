@@ -16,19 +16,40 @@ export function fromRow({ body, sent_through }: BodyRow): SagaRecord {
 }
 
 export function insertRow(write: Connection, record: SagaRecord): void {
-  const inserted = write.get<{ row: number }>(insertSql, [
-    record.machine,
-    record.id,
-    record.createdAt,
-    ...changing(record, record.sentThrough),
-  ]);
+  const columns = columnsOf(record, record.sentThrough);
+  const names = Object.keys(columns);
+  const inserted = write.get<{ row: number }>(
+    `INSERT INTO records (machine, id, ${names.join(', ')})
+     VALUES (?1, ?2, ${names.map((_, index) => `?${index + 3}`).join(', ')}) RETURNING row`,
+    [record.machine, record.id, ...Object.values(columns)],
+  );
   if (inserted === null) throw new Error('a record was inserted and answered no row');
   write.run('INSERT INTO record_bodies (row, body) VALUES (?1, ?2)', [inserted.row, JSON.stringify(record)]);
 }
 
-export function updateRow(write: Connection, row: number, record: SagaRecord, sentThrough: number): void {
-  write.run(updateSql, [row, record.createdAt, ...changing(record, sentThrough)]);
-  write.run('UPDATE record_bodies SET body = ?2 WHERE row = ?1', [row, JSON.stringify(record)]);
+/** What a commit reads before it writes. */
+export interface StoredRow extends Indexed {
+  row: number;
+  version: number;
+  uniques: string;
+  sent_through: number;
+}
+
+export const storedRow = (write: Connection, machine: string, id: string): StoredRow | null =>
+  write.get<StoredRow>(storedSql, [machine, id]);
+
+/** Indexed columns are written only when they changed: SQLite would renew every index of a column that it is given. */
+export function updateRow(write: Connection, before: StoredRow, record: SagaRecord): void {
+  const sentThrough = Math.max(before.sent_through, record.sentThrough);
+  const changed = Object.entries(columnsOf(record, sentThrough)).filter(
+    ([name, value]) => !isSame(name, before, value),
+  );
+  const sets = changed.map(([name], index) => `${name} = ?${index + 2}`);
+  write.run(`UPDATE records SET ${sets.join(', ')} WHERE row = ?1`, [
+    before.row,
+    ...changed.map(([, value]) => value),
+  ]);
+  write.run('UPDATE record_bodies SET body = ?2 WHERE row = ?1', [before.row, JSON.stringify(record)]);
 }
 
 /** When the oldest row above the mark was written; null when all are sent. */
@@ -40,53 +61,51 @@ export function unsentSince(outbox: readonly OutboxRow[], sentThrough: number): 
   return oldest;
 }
 
-const changingColumns = [
-  'version',
-  'machine_version',
+const indexedColumns = [
   'state',
   'user_id',
-  'fields',
-  'uniques',
-  'at',
+  'held_count',
+  'created_at',
   'next_deadline',
-  'final',
   'deleted_at',
-  'quarantined',
-  'sent_through',
-  'last_row',
   'unsent_since',
 ] as const;
 
-const changing = (record: SagaRecord, sentThrough: number): SqlValue[] => [
-  record.version,
-  record.machineVersion,
-  record.state,
-  comparable(record.fields.userId),
-  JSON.stringify(record.fields),
-  JSON.stringify(record.uniques),
-  record.at,
-  record.nextDeadline,
-  comparable(record.final),
-  record.deletedAt,
-  comparable(record.quarantine !== null),
-  sentThrough,
-  record.outbox.at(-1)?.n ?? 0,
-  unsentSince(record.outbox, sentThrough),
-];
+type Indexed = Record<(typeof indexedColumns)[number], SqlValue>;
 
-const places = (from: number) => changingColumns.map((_, index) => `?${from + index}`);
+const storedSql = `SELECT row, version, uniques, sent_through, ${indexedColumns.join(', ')}
+  FROM records WHERE machine = ?1 AND id = ?2`;
 
-const insertSql = `INSERT INTO records (machine, id, created_at, ${changingColumns.join(', ')})
-  VALUES (?1, ?2, ?3, ${places(4).join(', ')}) RETURNING row`;
+const isIndexed = (name: string): name is keyof Indexed => indexedColumns.some((column) => column === name);
 
-const updateSql = `UPDATE records SET created_at = ?2,
-  ${changingColumns.map((column, index) => `${column} = ?${3 + index}`).join(', ')} WHERE row = ?1`;
+const isSame = (name: string, before: Indexed, value: SqlValue): boolean =>
+  isIndexed(name) && before[name] === value;
+
+const columnsOf = (record: SagaRecord, sentThrough: number) => ({
+  version: record.version,
+  machine_version: record.machineVersion,
+  state: record.state,
+  user_id: comparable(record.fields.userId),
+  held_count: comparable(record.fields.heldCount),
+  fields: JSON.stringify(record.fields),
+  uniques: JSON.stringify(record.uniques),
+  at: record.at,
+  created_at: record.createdAt,
+  next_deadline: record.nextDeadline,
+  final: comparable(record.final),
+  deleted_at: record.deletedAt,
+  quarantined: comparable(record.quarantine !== null),
+  sent_through: sentThrough,
+  last_row: record.outbox.at(-1)?.n ?? 0,
+  unsent_since: unsentSince(record.outbox, sentThrough),
+});
 
 /** Fields with a column of their own; all others are read from the record's `fields`. */
 const columns: ReadonlyMap<string, string> = new Map([
   ['id', 'id'],
   ['state', 'state'],
   ['userId', 'user_id'],
+  ['heldCount', 'held_count'],
   ['at', 'at'],
   ['createdAt', 'created_at'],
   ['nextDeadline', 'next_deadline'],
@@ -103,10 +122,14 @@ const fieldOf: FieldOf = (field, bind) => {
   return { value: comparableSql(`json_type(fields, ${path})`, `json_extract(fields, ${path})`) };
 };
 
+/** Conditions on these leave few records of a long history. */
+const narrowFields: ReadonlySet<string> = new Set(['state', 'nextDeadline', 'heldCount']);
+
 export const recordSource = (machine: string): Source => ({
-  from: 'records JOIN record_bodies USING (row)',
-  columns: 'body, sent_through',
+  from: 'records',
+  columns: 'sent_through, (SELECT body FROM record_bodies WHERE record_bodies.row = records.row) AS body',
   id: 'id',
   fieldOf,
+  narrow: (field) => narrowFields.has(field),
   scope: (bind) => `machine = ${bind(machine)}`,
 });

@@ -4,7 +4,15 @@ import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef, Records } from '#src/ports/records.ts';
 import type { Connection } from './database.ts';
 import { countWhere, findPage } from './pages.ts';
-import { type BodyRow, fromRow, insertRow, recordSource, unsentSince, updateRow } from './record-row.ts';
+import {
+  type BodyRow,
+  fromRow,
+  insertRow,
+  recordSource,
+  storedRow,
+  unsentSince,
+  updateRow,
+} from './record-row.ts';
 import type { Writer } from './writer.ts';
 
 export function embeddedRecords(connection: Connection, writer: Writer): Records {
@@ -43,7 +51,7 @@ export function embeddedRecords(connection: Connection, writer: Writer): Records
 }
 
 function insert(write: Connection, record: SagaRecord): InsertOutcome {
-  if (stored(write, record) !== null) return { kind: 'exists' };
+  if (storedRow(write, record.machine, record.id) !== null) return { kind: 'exists' };
   const taken = takenUnique(write, record);
   if (taken !== null) return { kind: 'taken', unique: taken };
   insertRow(write, record);
@@ -51,21 +59,8 @@ function insert(write: Connection, record: SagaRecord): InsertOutcome {
   return { kind: 'inserted' };
 }
 
-interface StoredRow {
-  row: number;
-  version: number;
-  uniques: string;
-  sent_through: number;
-}
-
-const stored = (write: Connection, { machine, id }: RecordRef): StoredRow | null =>
-  write.get<StoredRow>(
-    'SELECT row, version, uniques, sent_through FROM records WHERE machine = ?1 AND id = ?2',
-    [machine, id],
-  );
-
 function commit(write: Connection, record: SagaRecord): CommitOutcome {
-  const before = stored(write, record);
+  const before = storedRow(write, record.machine, record.id);
   if (before === null || before.version !== record.version - 1) return { kind: 'conflict' };
   const uniquesChanged = before.uniques !== JSON.stringify(record.uniques);
   if (uniquesChanged) {
@@ -74,7 +69,7 @@ function commit(write: Connection, record: SagaRecord): CommitOutcome {
     giveUniquesBack(write, before.uniques);
     takeUniques(write, record);
   }
-  updateRow(write, before.row, record, Math.max(before.sent_through, record.sentThrough));
+  updateRow(write, before, record);
   return { kind: 'committed' };
 }
 

@@ -14,6 +14,7 @@ CREATE TABLE records (
   machine_version ANY NOT NULL,
   state ANY NOT NULL,
   user_id ANY,
+  held_count ANY,
   fields TEXT NOT NULL,
   uniques TEXT NOT NULL,
   at ANY NOT NULL,
@@ -27,9 +28,10 @@ CREATE TABLE records (
   unsent_since INTEGER,
   UNIQUE (machine, id)
 ) STRICT;
-CREATE INDEX records_by_state ON records (machine, state);
+CREATE INDEX records_by_state ON records (machine, state, at, id);
 CREATE INDEX records_by_creation ON records (machine, created_at, id);
 CREATE INDEX records_by_user ON records (machine, user_id, created_at, id);
+CREATE INDEX records_by_held ON records (machine, held_count);
 CREATE INDEX records_by_deadline ON records (next_deadline) WHERE next_deadline IS NOT NULL;
 CREATE INDEX records_unsent ON records (unsent_since) WHERE unsent_since IS NOT NULL;
 CREATE INDEX records_deleted ON records (machine, deleted_at) WHERE deleted_at IS NOT NULL;
