@@ -12,9 +12,9 @@ import type { ExecutionContext } from './context.ts';
 import { contextOf } from './snapshot.ts';
 import { type Steps, steps } from './steps.ts';
 
+export type { ExecutionContext };
 /** What use cases outside the machine read of a run: never to be changed by them. */
 export { contextOf };
-export type { ExecutionContext };
 
 export interface Termination {
   reason: Reason;

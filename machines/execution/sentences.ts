@@ -15,11 +15,15 @@ const templates: Readonly<Record<Reason, Template>> = {
   timed_out: (_, { timeoutMs }) =>
     `The script was stopped because it ran longer than its limit of ${seconds(timeoutMs)}.`,
   cpu_limit: ({ exit }, limits) =>
-    `The script was stopped because it used more than its ${seconds(cpuLimitMs(limits))} of processor time${used(exit, ({ usage }) => seconds(usage.cpuMs))}.`,
+    overLimit('used', `${seconds(cpuLimitMs(limits))} of processor time`, exit, ({ usage }) =>
+      seconds(usage.cpuMs),
+    ),
   out_of_memory: ({ exit }, { memoryBytes }) =>
-    `The script was stopped because it needed more than its ${bytes(memoryBytes)} of memory${used(exit, ({ usage }) => bytes(usage.memoryPeakBytes))}.`,
+    overLimit('used', `${bytes(memoryBytes)} of memory`, exit, ({ usage }) => bytes(usage.memoryPeakBytes)),
   output_limit: ({ exit }, { outputBytes }) =>
-    `The script was stopped because it wrote more than its ${bytes(outputBytes)} of output${used(exit, (report) => bytes(report.stdoutBytes + report.stderrBytes))}.`,
+    overLimit('written', `${bytes(outputBytes)} of output`, exit, ({ stdoutBytes, stderrBytes }) =>
+      bytes(stdoutBytes + stderrBytes),
+    ),
   disk_full: (_, { diskBytes }) =>
     `The script was stopped because it filled its ${bytes(diskBytes)} of disk space.`,
   cancelled: () => 'The run was cancelled on request.',
@@ -47,10 +51,18 @@ function because(words: string | undefined): string {
   return trimmed === '' ? '' : `: ${trimmed}`;
 }
 
-/** Says the amount used only when there is one. */
-function used(exit: ExitReport | undefined, amount: (exit: ExitReport) => string): string {
-  return exit === undefined ? '' : `; it had used ${amount(exit)}`;
+/** Says how much it was, where there is a report of it. */
+function overLimit(
+  did: 'used' | 'written',
+  limit: string,
+  exit: ExitReport | undefined,
+  amount: (exit: ExitReport) => string,
+): string {
+  const found = exit === undefined ? '' : `; it had ${did} ${amount(exit)}`;
+  return `The script was stopped because it ${overs[did]} more than its ${limit}${found}.`;
 }
+
+const overs = { used: 'needed', written: 'wrote' } as const;
 
 function seconds(milliseconds: number): string {
   const value = Math.round(milliseconds / 10) / 100;
