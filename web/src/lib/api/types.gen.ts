@@ -1366,7 +1366,7 @@ export type GetExecutionsByIdEventsData = {
         execution_id: string;
     };
     query?: {
-        event_types?: EventType | Array<EventType>;
+        event_types?: Array<EventType>;
         limit?: number;
     };
     url: '/api/v1/executions/{execution_id}/events';
