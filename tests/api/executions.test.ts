@@ -253,6 +253,20 @@ describe('input', () => {
     expect((await post(`${open}/stdin`, { data: 'more' })).status).toBe(400);
   });
 
+  test('under a key is typed once', async () => {
+    const open = await world.execute(ada, { stdin_open: true });
+    for (const _ of [1, 2]) {
+      const headers = { 'idempotency-key': 'given' };
+      const answer = await world.ask('POST', `/api/v1/executions/${open}/stdin`, {
+        as: ada,
+        headers,
+        body: { data: 'x' },
+      });
+      expect(answer.status).toBe(200);
+    }
+    expect(await world.outputLog.readInput(open, 1, 0)).toHaveLength(1);
+  });
+
   test('wakes whoever feeds the script', async () => {
     const open = await world.execute(ada, { stdin_open: true });
     let woken = 0;

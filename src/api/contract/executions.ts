@@ -36,7 +36,7 @@ export const executionRequest = t.Object({
   priority: t.Optional(priority),
 });
 
-export const executeHeaders = t.Object({ 'idempotency-key': t.Optional(text) });
+export const idempotencyHeaders = t.Object({ 'idempotency-key': t.Optional(text) });
 export const executionResponse = t.Object({ execution_id: text, status });
 
 export const resourceUsage = t.Object({

@@ -5,7 +5,7 @@ import { Elysia } from 'elysia';
 import { execute } from '#src/app/executions/execute.ts';
 import type { RunRequest } from '#src/app/executions/request.ts';
 import { defaultLanguage, defaultVersion } from '#src/app/runtimes.ts';
-import { executeHeaders, executionRequest, executionResponse } from '../contract/executions.ts';
+import { executionRequest, executionResponse, idempotencyHeaders } from '../contract/executions.ts';
 import { errors } from '../contract/shared.ts';
 import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
@@ -21,7 +21,7 @@ export const executeRoutes: RouteModule = (context) => {
     },
     {
       body: executionRequest,
-      headers: executeHeaders,
+      headers: idempotencyHeaders,
       response: { 200: executionResponse, ...errors(409) },
     },
   );

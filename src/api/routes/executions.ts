@@ -16,6 +16,7 @@ import {
   executionView,
   inputRequest,
   inputResponse,
+  idempotencyHeaders as keyHeaders,
   executionParams as params,
 } from '../contract/executions.ts';
 import { errors } from '../contract/shared.ts';
@@ -72,11 +73,18 @@ export const executionRoutes: RouteModule = (context) => {
     )
     .post(
       '/:execution_id/stdin',
-      async ({ params: { execution_id: id }, body, caller }) => {
+      async ({ params: { execution_id: id }, body, headers, caller }) => {
         const { data, encoding = 'utf-8', eof: end = false } = body;
-        const { acceptedBytes, closed } = await typeInto(runs, caller, id, { data, encoding, end });
+        const key = headers['idempotency-key'] ?? null;
+        const typed = { data, encoding, end, key };
+        const { acceptedBytes, closed } = await typeInto(runs, caller, id, typed);
         return { execution_id: id, accepted_bytes: acceptedBytes, closed };
       },
-      { params, body: inputRequest, response: { 200: inputResponse, ...errors(400, 404) } },
+      {
+        params,
+        body: inputRequest,
+        headers: keyHeaders,
+        response: { 200: inputResponse, ...errors(400, 404) },
+      },
     );
 };

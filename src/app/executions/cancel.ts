@@ -37,8 +37,6 @@ function unheard(record: SagaRecord): CancelAnswer {
   const { status, cancellable, terminal } = describeExecution(record);
   if (status === 'cancelled' || cancellable === 'already_cancelled')
     return { status: 'already_cancelled', message: 'Execution was already cancelled', eventId: null };
-  const words = terminal
-    ? `Cannot cancel execution in ${status} state`
-    : 'Cannot cancel execution: it is ending';
-  throw new DomainError('invalid_state', words);
+  const words = terminal ? `in ${status} state` : 'in its present state';
+  throw new DomainError('invalid_state', `Cannot cancel execution ${words}`);
 }

@@ -6,6 +6,7 @@ import { DomainError, invalid } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { inputChannel } from '#src/ports/live-feed.ts';
 import type { ExecutionDeps } from './dependencies.ts';
+import { checkedKey } from './idempotency.ts';
 import { controllableRun } from './stored.ts';
 
 export interface TypedInput {
@@ -13,6 +14,8 @@ export interface TypedInput {
   encoding: 'utf-8' | 'base64';
   /** Nothing follows. */
   end: boolean;
+  /** A repetition under the same key is answered and not typed again. */
+  key: string | null;
 }
 
 export interface InputAnswer {
@@ -34,7 +37,8 @@ export async function typeInto(
   const data = decoded(input);
   const attempt = openAttempt(record);
   if (data.length > 0 || input.end) {
-    const entry = { key: ports.ids.next(), data, end: input.end };
+    const key = input.key === null ? ports.ids.next() : `typed ${checkedKey(input.key)}`;
+    const entry = { key, data, end: input.end };
     const outcome = await ports.outputLog.appendInput(id, attempt, entry);
     if (outcome.kind === 'ended') throw closed();
     ports.liveFeed.hint(inputChannel(id, attempt));
