@@ -1416,6 +1416,9 @@ export type GetExecutionsByIdEventsResponse = GetExecutionsByIdEventsResponses[k
 
 export type PostExecutionsByIdStdinData = {
     body: InputRequest;
+    headers?: {
+        'idempotency-key'?: string;
+    };
     path: {
         execution_id: string;
     };
