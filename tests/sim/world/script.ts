@@ -53,5 +53,4 @@ export const causes: Partial<
   out_of_memory: { cause: 'out_of_memory', exitCode: null, signal: 9 },
   output_limit: { cause: 'output_limit', exitCode: null, signal: 9 },
   disk_full: { cause: 'disk_full', exitCode: 1, signal: null },
-  reads: { cause: 'exited', exitCode: 0, signal: null },
 };
