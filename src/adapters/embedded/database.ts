@@ -17,13 +17,15 @@ export interface Connection {
 }
 
 export function openConnection(path: string): Connection {
-  const database = openDatabase(path);
+  const database = told(() => openDatabase(path));
   const statements = statementCache(database);
   return {
-    all: <Row>(sql: string, values: readonly SqlValue[] = []) => statements(sql).all(...values) as Row[],
-    get: <Row>(sql: string, values: readonly SqlValue[] = []) => statements(sql).get(...values) as Row | null,
-    run: (sql, values = []) => statements(sql).run(...values).changes,
-    script: (sql) => void database.run(sql),
+    all: <Row>(sql: string, values: readonly SqlValue[] = []) =>
+      told(() => statements(sql).all(...values) as Row[]),
+    get: <Row>(sql: string, values: readonly SqlValue[] = []) =>
+      told(() => statements(sql).get(...values) as Row | null),
+    run: (sql, values = []) => told(() => statements(sql).run(...values).changes),
+    script: (sql) => told(() => void database.run(sql)),
     inTransaction: () => database.inTransaction,
     close: () => database.close(),
   };
@@ -34,10 +36,28 @@ export function asDomainError(error: unknown): DomainError {
   if (isDomainError(error)) return error;
   const code = sqliteCode(error);
   if (passing.some((prefix) => code.startsWith(prefix))) return unavailable('embedded database', error);
+  if (damage.some((prefix) => code.startsWith(prefix))) {
+    return new DomainError(
+      'infrastructure',
+      'The database in the data folder is damaged; restore it from a backup',
+      {
+        detail: code,
+        cause: error,
+      },
+    );
+  }
   return new DomainError('infrastructure', 'The embedded database refused an operation', {
     detail: code,
     cause: error,
   });
+}
+
+function told<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw asDomainError(error);
+  }
 }
 
 export const sqliteCode = (error: unknown): string =>
@@ -52,6 +72,8 @@ const passing = [
   'SQLITE_NOMEM',
   'SQLITE_CANTOPEN',
 ];
+
+const damage = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
 
 const statementsMax = 400;
 

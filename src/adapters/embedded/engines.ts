@@ -1,7 +1,6 @@
 // The embedded profile: every engine on one database file in one data folder, for one process.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError, isDomainError } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import type { Leases } from '#src/ports/leases.ts';
@@ -11,7 +10,7 @@ import type { Logger } from '#src/ports/logger.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
 import { type EmbeddedBus, embeddedBus } from './bus.ts';
-import { asDomainError, type Connection, openConnection, sqliteCode } from './database.ts';
+import { type Connection, openConnection } from './database.ts';
 import { embeddedDocuments } from './documents.ts';
 import { embeddedLeases } from './leases.ts';
 import { embeddedLimiter } from './limiter.ts';
@@ -84,23 +83,12 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
 }
 
 function openDatabase(path: string, now: number): Connection {
-  let connection: Connection | null = null;
+  const connection = openConnection(path);
   try {
-    connection = openConnection(path);
     migrate(connection, now);
     return connection;
   } catch (error) {
-    connection?.close();
-    if (isDomainError(error)) throw error;
-    throw isDamaged(error) ? damaged(path, error) : asDomainError(error);
+    connection.close();
+    throw error;
   }
 }
-
-const isDamaged = (error: unknown): boolean =>
-  ['SQLITE_NOTADB', 'SQLITE_CORRUPT'].some((prefix) => sqliteCode(error).startsWith(prefix));
-
-const damaged = (path: string, cause: unknown): DomainError =>
-  new DomainError('infrastructure', 'The database in the data folder is damaged; restore it from a backup', {
-    detail: path,
-    cause,
-  });

@@ -15,7 +15,7 @@ export interface Source {
   /** Whether a condition on this field is worth more to the planner than the order by id. */
   narrow(field: string): boolean;
   /** Holds for every row of the source. */
-  scope(bind: Bind): string;
+  scope(bind: Bind, where: Filter): string;
 }
 
 const limitDefault = 100;
@@ -27,7 +27,8 @@ export function findPage<Row>(
 ): { rows: Row[]; next: string | null } {
   const { values, bind } = bindings();
   const sorted = sortOf(source, query, bind);
-  const parts = [source.scope(bind), compileFilter(query.where ?? {}, source.fieldOf, bind)];
+  const where = query.where ?? {};
+  const parts = [source.scope(bind, where), compileFilter(where, source.fieldOf, bind)];
   if (query.after !== undefined) parts.push(afterCursor(sorted, readCursor(query.after), bind));
   const limit = query.limit ?? limitDefault;
   const skip = query.after === undefined ? (query.skip ?? 0) : 0;
@@ -47,7 +48,7 @@ export function findPage<Row>(
 
 export function countWhere(connection: Connection, source: Source, where: Filter): number {
   const { values, bind } = bindings();
-  const parts = [source.scope(bind), compileFilter(where, source.fieldOf, bind)];
+  const parts = [source.scope(bind, where), compileFilter(where, source.fieldOf, bind)];
   const row = connection.get<{ count: number }>(
     `SELECT count(*) AS count FROM ${source.from} WHERE ${parts.map((part) => `(${part})`).join(' AND ')}`,
     values,

@@ -1,0 +1,153 @@
+// What the embedded bus does beyond the port: back-off, long backlogs, pruning.
+import { expect, test } from 'bun:test';
+import { openEmbedded } from '#src/adapters/embedded/engines.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import { gated, idsOf, listening, series, topics } from '#tests/contract/bus-listeners.ts';
+import { settleOnLoop } from '#tests/contract/harness.ts';
+import { sampleEvent } from '#tests/contract/sample-event.ts';
+import { dataFolder } from '#tests/support/data-folder.ts';
+import { quietLogger } from '#tests/support/quiet-logger.ts';
+import { withEngines } from './opened.ts';
+
+/** Waits for nothing and writes down how long it was asked to wait. */
+function hastyClock(): Clock & { delays: number[] } {
+  const delays: number[] = [];
+  return {
+    delays,
+    now: () => 1_000,
+    monotonic: () => 1_000,
+    after(delayMs, call) {
+      delays.push(delayMs);
+      const soon = setImmediate(call);
+      return () => clearImmediate(soon);
+    },
+  };
+}
+
+test('a rejected message waits longer each time, up to five seconds, and is logged without its content', async () => {
+  const folder = await dataFolder();
+  const clock = hastyClock();
+  const logger = quietLogger();
+  const { bus, close } = await openEmbedded({ dataDir: folder.path, clock, logger });
+  let failures = 0;
+  await bus.subscribe({
+    group: 'g',
+    topics,
+    handle: async () => {
+      failures += 1;
+      if (failures < 9) throw new Error('not now');
+    },
+  });
+  await bus.publish([sampleEvent('e1', 'secret-key')]);
+  await settleOnLoop(() => failures === 9);
+  expect(clock.delays.slice(0, 8)).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  expect(logger.lines).toHaveLength(8);
+  expect(logger.lines[0]).toMatchObject({
+    level: 'warn',
+    fields: { group: 'g', topic: 'inspect_pod_command', event: 'e1', failures: 1 },
+  });
+  expect(JSON.stringify(logger.lines)).not.toContain('secret-key');
+  await close();
+  await folder.remove();
+});
+
+test(
+  'a backlog longer than what is loaded at once is delivered whole and in order',
+  withEngines(async ({ engines: { bus } }) => {
+    const events = ['a', 'b', 'c'].flatMap((key) => series(key, 2_000));
+    await bus.publish(events);
+    const { seen, subscribed } = await listening(bus, 'g');
+    await settleOnLoop(() => seen.length >= events.length);
+    for (const key of ['a', 'b', 'c']) {
+      expect(seen.filter((id) => id.startsWith(key))).toEqual(idsOf(series(key, 2_000)));
+    }
+    expect(await subscribed.lag()).toBe(0);
+  }),
+);
+
+test(
+  'more than can be loaded while handlers are busy waits in the table, and nothing is lost',
+  withEngines(async ({ engines: { bus } }) => {
+    const { inside, handle, release } = gated();
+    const done: string[] = [];
+    const subscribed = await bus.subscribe({
+      group: 'g',
+      topics,
+      handle: async (event) => {
+        await handle(event);
+        done.push(event.id);
+      },
+    });
+    const keys = Array.from({ length: 500 }, (_, index) => `k${index}-`);
+    for (let round = 0; round < 10; round += 1) {
+      await bus.publish(keys.map((key) => sampleEvent(`${key}${round}`, key)));
+    }
+    expect(subscribed.inFlight()).toBe(256);
+    expect(await subscribed.lag()).toBe(5_000);
+    await settleOnLoop(() => {
+      for (const id of [...inside]) release(id);
+      return done.length >= 5_000;
+    });
+    expect(new Set(done).size).toBe(5_000);
+    for (const key of keys) {
+      const order = done.filter((id) => id.startsWith(key));
+      expect(order).toEqual([...order].sort());
+    }
+  }),
+);
+
+test(
+  'pruning takes what is old and acknowledged by every known group, and nothing else',
+  withEngines(async ({ engines: { bus } }) => {
+    const slow = await bus.subscribe({
+      group: 'slow',
+      topics,
+      handle: async (event) => {
+        if (event.id !== 'old-1') throw new Error('not now');
+      },
+    });
+    const quick = await listening(bus, 'quick');
+    await bus.publish([
+      sampleEvent('old-1', 'a', 'inspect_pod_command', 1_000),
+      sampleEvent('old-2', 'a', 'inspect_pod_command', 1_000),
+      sampleEvent('nobodys', 'a', 'pod_overdue', 1_000),
+      sampleEvent('young', 'a', 'pod_overdue', 9_000),
+    ]);
+    await settleOnLoop(async () => quick.seen.length === 2 && (await slow.lag()) === 1);
+    expect(await bus.prune(5_000)).toBe(2);
+    expect(await bus.prune(5_000)).toBe(0);
+    const fresh = await listening(bus, 'fresh', ['inspect_pod_command', 'pod_overdue']);
+    await settleOnLoop(() => fresh.seen.length >= 2);
+    expect(fresh.seen).toEqual(['old-2', 'young']);
+  }),
+);
+
+test(
+  'after everything was pruned, a known group still gets what is new',
+  withEngines(async ({ engines, reopened }) => {
+    const first = await listening(engines.bus, 'g');
+    await engines.bus.publish(series('a', 3));
+    await settleOnLoop(() => first.seen.length === 3);
+    await first.subscribed.close();
+    expect(await engines.bus.prune(9_000)).toBe(3);
+    const { bus } = await reopened();
+    await bus.publish(series('b', 2));
+    const second = await listening(bus, 'g');
+    await settleOnLoop(() => second.seen.length >= 2);
+    expect(second.seen).toEqual(['b0', 'b1']);
+  }),
+);
+
+test(
+  'a handler that closes its own subscription last does not see the engine closed under it',
+  withEngines(async ({ engines: { bus } }) => {
+    const { inside, handle, release } = gated();
+    const subscribed = await bus.subscribe({ group: 'g', topics, handle });
+    await bus.publish(series('a', 1));
+    await settleOnLoop(() => inside.length === 1);
+    const closing = subscribed.close();
+    release('a0');
+    await closing;
+    expect(await subscribed.lag()).toBe(0);
+  }),
+);

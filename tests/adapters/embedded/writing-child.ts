@@ -1,0 +1,72 @@
+// A process that writes as fast as it can and says what was acknowledged, so that a test can kill it in the middle.
+import { systemClock } from '#src/adapters/system/clock.ts';
+import { sampleEvent } from '#tests/contract/sample-event.ts';
+import { sampleRecord } from '#tests/contract/sample-record.ts';
+import { quietLogger } from '#tests/support/quiet-logger.ts';
+
+export interface WritingChild {
+  /** Resolves once so many writes were acknowledged; answers the ids of all that were. */
+  acknowledged(count: number): Promise<readonly string[]>;
+  /** Kills it at once; answers the ids of all that it had acknowledged. */
+  kill(): Promise<readonly string[]>;
+}
+
+export async function startWriting(dataDir: string): Promise<WritingChild> {
+  const child = Bun.spawn([process.execPath, import.meta.path, dataDir], {
+    stdout: 'pipe',
+    stderr: 'inherit',
+  });
+  const ids: string[] = [];
+  let wake: () => void = () => undefined;
+  const reading = readLines(child.stdout, (line) => {
+    ids.push(line);
+    wake();
+  });
+  return {
+    async acknowledged(count) {
+      while (ids.length < count) {
+        if (child.exitCode !== null) throw new Error('the writing process ended by itself');
+        await Promise.race([new Promise<void>((resolve) => (wake = resolve)), child.exited]);
+      }
+      return ids;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await child.exited;
+      await reading;
+      return ids;
+    },
+  };
+}
+
+async function readLines(stream: ReadableStream<Uint8Array>, each: (line: string) => void): Promise<void> {
+  let rest = '';
+  for await (const bytes of stream) {
+    const lines = (rest + new TextDecoder().decode(bytes)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) each(line);
+  }
+}
+
+async function write(dataDir: string): Promise<void> {
+  const { openEmbedded } = await import('#src/adapters/embedded/engines.ts');
+  const engines = await openEmbedded({ dataDir, clock: systemClock(), logger: quietLogger() });
+  const members = engines.documents.collection({
+    name: 'members',
+    indexes: [{ fields: ['name'], unique: true }],
+  });
+  const worker = async (name: string) => {
+    for (let index = 0; ; index += 1) {
+      const id = `${name}-${index}`;
+      await Promise.all([
+        engines.records.insert(sampleRecord(id)),
+        engines.bus.publish([sampleEvent(id, name)]),
+        members.insert(id, { name: id }),
+      ]);
+      process.stdout.write(`${id}\n`);
+    }
+  };
+  await Promise.all(['a', 'b', 'c', 'd'].map(worker));
+}
+
+if (import.meta.main) await write(process.argv[2] ?? '');
