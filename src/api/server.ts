@@ -6,6 +6,7 @@ import { methodNotAllowed, notFound, RequestFaults, responseOf } from './errors.
 import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { createPipeline } from './pipeline.ts';
 import { bodyReader } from './plugins/body.ts';
+import { takesGuests } from './plugins/identity.ts';
 import { allowedMethods } from './plugins/methods.ts';
 import { createStreams, type Streams } from './plugins/sse.ts';
 import { forbiddenFields } from './plugins/unknown-fields.ts';
@@ -43,7 +44,11 @@ export function createApi(deps: ApiDeps): Api {
     const peer = server?.requestIP(request)?.address ?? null;
     return pipeline.arrive({ request, peer, headers: set.headers });
   });
-  app.onParse(({ request, contentType, path }) => readBody({ request, contentType, path }));
+  app.onParse(({ request, contentType, path }) => {
+    // Guests are refused before anything of theirs is read.
+    if (pipeline.stateOf(request).caller === null && !takesGuests(path)) return null;
+    return readBody({ request, contentType, path });
+  });
   app.onTransform(({ body, request, route }) => {
     if (body === undefined || body === null) return;
     const faults = forbidden(request.method, route, body);

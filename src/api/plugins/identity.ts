@@ -27,8 +27,9 @@ export type Identify = (asking: Asking) => Identity | Promise<Identity>;
 
 const nobody: Identity = { caller: null, cookies: [] };
 const changing = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
-/** Whoever has no session yet, or a dead one, can have no CSRF token. */
-const exempt = new Set(['/api/v1/auth/login', '/api/v1/auth/register', '/api/v1/setup']);
+/** The only paths that take a body from a guest. Who has no session yet, or a dead one, can have no CSRF token. */
+const forGuests = new Set(['/api/v1/auth/login', '/api/v1/auth/register', '/api/v1/setup']);
+export const takesGuests = (path: string): boolean => forGuests.has(withoutSlash(path));
 
 export function createIdentify(dependencies: {
   sessions: Sessions;
@@ -58,7 +59,7 @@ export function createIdentify(dependencies: {
   }
 
   function checkCsrf(userId: string, sessionId: string, { request, path, address }: Asking): void {
-    if (!changing.has(request.method) || exempt.has(withoutSlash(path))) return;
+    if (!changing.has(request.method) || takesGuests(path)) return;
     if (sessionTokens.csrfFits(sessionId, request.headers.get('x-csrf-token'))) return;
     securityLog.violation('csrf', { userId, address });
     throw new DomainError('forbidden', 'CSRF token missing or invalid');
