@@ -120,6 +120,7 @@ const faults = [
   'line to the supervisor repeated',
   'pod ImagePullBackOff',
   'pod Unschedulable',
+  'creation refused',
   'pod evicted',
   'pod evicted and removed',
   'pod lost with its node',

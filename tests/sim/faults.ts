@@ -31,6 +31,8 @@ export interface FaultMix {
   /** For each pod that is created. */
   unstartable: number;
   bootFailure: number;
+  /** For each request to create one. */
+  creationRefused: number;
   /** Mean pauses between strikes of the world; Infinity for never. */
   podStrikeMs: number;
   watchCutMs: number;
@@ -75,6 +77,7 @@ export const noFaults: FaultMix = {
   lineRepeated: 0,
   unstartable: 0,
   bootFailure: 0,
+  creationRefused: 0,
   podStrikeMs: Number.POSITIVE_INFINITY,
   watchCutMs: Number.POSITIVE_INFINITY,
   leaseForgottenMs: Number.POSITIVE_INFINITY,
@@ -92,9 +95,9 @@ export function drawMix(random: Random): FaultMix {
   return {
     death: some(0.004),
     stall: some(0.002),
-    refused: some(0.03),
-    deniedAfterwards: some(0.03),
-    lateEffect: some(0.01),
+    refused: some(0.015),
+    deniedAfterwards: some(0.015),
+    lateEffect: some(0.008),
     delayed: some(0.4),
     doubled: some(0.3),
     hintLost: random.chance(0.3) ? 1 : some(0.5),
@@ -102,6 +105,7 @@ export function drawMix(random: Random): FaultMix {
     lineRepeated: some(0.1),
     unstartable: some(0.15),
     bootFailure: some(0.08),
+    creationRefused: some(0.08),
     podStrikeMs: pause(2_000, 25_000, 0.7),
     watchCutMs: pause(1_000, 20_000, 0.6),
     leaseForgottenMs: pause(2_000, 20_000, 0.4),

@@ -73,30 +73,31 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
     trace.tell(name, `ends: ${why}`);
     for (const call of endings) call();
   };
-  const strikes = (rate: number): boolean => faults.on() && random.chance(rate);
+  const strikes = (rate: number, weight: number): boolean => faults.on() && random.chance(rate * weight);
 
   /** Draws what becomes of a call before it is under way. True when the process does not go on at once. */
   const call: Call = (part, operation, work, ...given) => {
     const sent = copy(given);
     const { mix } = faults;
+    const weight = weightOf(operation);
     return new Promise((resolve, reject) => {
       if (!living) return;
       const fails = (delayMs: number, fault: string): void => {
         trace.count(`fault: ${fault}`);
         after(delayMs, () => reject(unavailable(part)));
       };
-      if (strikes(mix.stall)) {
+      if (strikes(mix.stall, weight)) {
         trace.count('fault: process stalled');
         stalledUntil = time.now() + random.between(2_000, 40_000);
       }
-      if (strikes(mix.death)) {
+      if (strikes(mix.death, weight)) {
         trace.count(`fault: died before ${operation}`);
         kill(`before ${operation}`);
         return;
       }
       if (faults.away(part, time.now())) return fails(TIMEOUT_MS, `${part} away`);
-      if (strikes(mix.refused)) return fails(random.between(1, TIMEOUT_MS), 'call refused');
-      if (strikes(mix.lateEffect)) {
+      if (strikes(mix.refused, weight)) return fails(random.between(1, TIMEOUT_MS), 'call refused');
+      if (strikes(mix.lateEffect, weight)) {
         time.after(random.between(TIMEOUT_MS, 8_000), () => attempt(work, sent, world));
         return fails(TIMEOUT_MS, 'effect after its time-out');
       }
@@ -104,12 +105,12 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
       time.after(random.between(0.2, 6), () => {
         const outcome = attempt(work, sent, world);
         if (!living) return;
-        if (strikes(mix.death)) {
+        if (strikes(mix.death, weight)) {
           trace.count(`fault: died after ${operation}`);
           kill(`after ${operation}`);
           return;
         }
-        if (strikes(mix.deniedAfterwards))
+        if (strikes(mix.deniedAfterwards, weight))
           return fails(random.between(1, TIMEOUT_MS), 'done, but reported as failed');
         after(random.between(0.2, 6), () => (outcome.done ? resolve(outcome.answer) : reject(outcome.error)));
       });
@@ -134,6 +135,25 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
     ids: { next: () => `${name}:${++ids}` },
   };
 }
+
+/** Most calls only look; what changes something is where an untimely end hurts. */
+const weightOf = (operation: string): number => (changing.has(operation) ? CHANGING_WEIGHT : 1);
+const CHANGING_WEIGHT = 8;
+const changing = new Set([
+  'insert',
+  'commit',
+  'mark',
+  'publish',
+  'acknowledge',
+  'documents.insert',
+  'documents.change',
+  'output.append',
+  'pods.claim',
+  'pods.create',
+  'pods.delete',
+  'pods.attach',
+  'channel.write',
+]);
 
 type Outcome<Answer> = { done: true; answer: Answer } | { done: false; error: unknown };
 

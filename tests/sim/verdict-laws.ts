@@ -44,6 +44,7 @@ function wrongReason(
   is: ExecutionView,
   cause: string | null,
 ): string | null {
+  const { mix } = world.faults;
   switch (is.verdict?.reason) {
     case 'exited':
       return cause === 'exited' ? null : 'exited without its whole output';
@@ -62,8 +63,7 @@ function wrongReason(
         ? null
         : 'its time in the queue ended too early';
     case 'could_not_start':
-      if (runtime.language === 'cobol' || world.faults.mix.unstartable + world.faults.mix.bootFailure > 0)
-        return null;
+      if (runtime.language === 'cobol' || Math.max(mix.unstartable, mix.creationRefused) > 0) return null;
       return 'it could not start, though every pod could';
     default:
       return null;

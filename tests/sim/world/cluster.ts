@@ -140,7 +140,7 @@ export function createCluster(world: ProcessWorld, hooks: ClusterHooks): Cluster
     ]);
     trace.count(`fault: pod ${reason}`);
     change(pod, { reason, message });
-    if (reason === 'Unschedulable' && own.chance(0.5)) time.after(own.between(3_000, 20_000), run);
+    if (reason === 'Unschedulable' && own.chance(0.3)) time.after(own.between(3_000, 20_000), run);
   };
   return {
     create,

@@ -28,14 +28,19 @@ export function createPods(cluster: Cluster, world: ProcessWorld): PodsWorld {
       for (const cut of [...cuts]) cut();
     },
     portOf: (process) => ({
-      ...askingPort(cluster, process),
+      ...askingPort(cluster, process, world),
       watch: (changed, signal) => watch(cluster, process, world, cuts, changed, signal),
       attach: (uid) => attach(cluster, process, world, uid),
     }),
   };
 }
 
-function askingPort(cluster: Cluster, { call }: SimProcess): Omit<Pods, 'watch' | 'attach'> {
+function askingPort(
+  cluster: Cluster,
+  { name: processName, call }: SimProcess,
+  { trace, faults, random: source }: ProcessWorld,
+): Omit<Pods, 'watch' | 'attach'> {
+  const random = source.split(`pods ${processName}`);
   const claim = (uid: string, key: string, spec: PodSpec): ClaimOutcome => {
     const pod = cluster.byUid(uid);
     if (pod === null || pod.status.terminating || pod.status.phase === 'ended') return 'gone';
@@ -48,6 +53,10 @@ function askingPort(cluster: Cluster, { call }: SimProcess): Omit<Pods, 'watch' 
   const create = (name: string, key: string, spec: PodSpec): PodStatus => {
     if (!runtimes.some((runtime) => sameRuntime({ runtime, limits: spec.limits }, spec)))
       throw new DomainError('validation', 'No image for this runtime');
+    if (faults.on() && random.chance(faults.mix.creationRefused)) {
+      trace.count('fault: creation refused');
+      throw new DomainError('forbidden', 'exceeded quota');
+    }
     return cluster.create(name, key === '' ? null : key, spec).status;
   };
   const warm = (spec: PodSpec): PodRef[] =>
