@@ -1,11 +1,10 @@
-// Where a waiting run stands. The queue is read at most twice a second, however many people watch it.
+// Where a waiting run stands. One look serves everybody who watches, and the more a look costs, the longer it serves.
 import { contextOf } from '#machines/execution/describe.ts';
-import { type Queue, type QueueEntry, queuePosition } from '#src/domain/queue.ts';
+import { admissionOrder, type QueueEntry } from '#src/domain/queue.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import type { Records } from '#src/ports/records.ts';
-import { shortLived } from '../short-lived.ts';
 import type { RunPolicy } from './policy.ts';
 import { machineName } from './stored.ts';
 
@@ -22,49 +21,77 @@ export interface QueuePlaces {
 }
 
 const pageRows = 500;
+const servesMinMs = 500;
+const servesMaxMs = 10_000;
+/** A look may take so small a part of the time. */
+const shareOfTime = 1 / 20;
+
+/** By run, from 1 for the next to be admitted. */
+type Positions = ReadonlyMap<string, number>;
 
 export function createQueuePlaces(
   ports: { clock: Clock; records: Records },
   policy: () => RunPolicy,
 ): QueuePlaces {
-  const looks = shortLived<Waiting>(ports.clock);
+  const { clock, records } = ports;
+  let last: { until: number; positions: Promise<Positions> } | null = null;
+
+  function positions(): Promise<Positions> {
+    const began = clock.monotonic();
+    if (last !== null && last.until > began) return last.positions;
+    const look = {
+      until: Number.POSITIVE_INFINITY,
+      positions: readPositions(records, policy(), clock.now()),
+    };
+    last = look;
+    look.positions.then(
+      () => {
+        const now = clock.monotonic();
+        look.until = now + Math.min(servesMaxMs, Math.max(servesMinMs, (now - began) / shareOfTime));
+      },
+      () => {
+        if (last === look) last = null;
+      },
+    );
+    return look.positions;
+  }
+
   return {
-    async of(record) {
-      if (record.state !== 'queued') return null;
-      const { entries, heldByUser } = await looks.get('queue', () => readQueue(ports.records));
-      const { concurrentMax, concurrentPerUserMax } = policy();
-      const own = entryOf(record);
+    async of({ id, state }) {
+      if (state !== 'queued') return null;
+      const all = await positions();
       // The queue may have been read before this run came.
-      const all = entries.some(({ id }) => id === own.id) ? entries : [...entries, own];
-      const limits = { concurrentMax, concurrentPerUserMax };
-      const position = queuePosition({ entries: all, heldByUser, limits }, own.id, ports.clock.now()) ?? 1;
-      return { position, ahead: position - 1, limit: concurrentMax };
+      const position = all.get(id) ?? all.size + 1;
+      return { position, ahead: position - 1, limit: policy().concurrentMax };
     },
   };
 }
 
-type Waiting = Omit<Queue, 'limits'>;
-
-async function readQueue(records: Records): Promise<Waiting> {
-  const entries = (await all(records, { state: 'queued', quarantined: false })).map(entryOf);
+async function readPositions(records: Records, policy: RunPolicy, now: number): Promise<Positions> {
+  const entries: QueueEntry[] = [];
+  for await (const record of all(records, { state: 'queued', quarantined: false }))
+    entries.push(entryOf(record));
   const heldByUser = new Map<string, number>();
-  for (const { snapshot } of await all(records, { heldCount: { gt: 0 } })) {
+  for await (const { snapshot } of all(records, { heldCount: { gt: 0 } })) {
     const { userId, held } = contextOf(snapshot);
     heldByUser.set(userId, (heldByUser.get(userId) ?? 0) + held.length);
   }
-  return { entries, heldByUser };
+  const { concurrentMax, concurrentPerUserMax } = policy;
+  const limits = { concurrentMax, concurrentPerUserMax };
+  return new Map(
+    admissionOrder({ entries, heldByUser, limits }, now).map(({ id }, index) => [id, index + 1]),
+  );
 }
 
-async function all(records: Records, where: Filter): Promise<SagaRecord[]> {
-  const found: SagaRecord[] = [];
+async function* all(records: Records, where: Filter): AsyncGenerator<SagaRecord> {
   for (let after: string | null = null; ; ) {
     const page = await records.find(machineName, {
       where,
       limit: pageRows,
       ...(after !== null && { after }),
     });
-    found.push(...page.rows);
-    if (page.next === null) return found;
+    yield* page.rows;
+    if (page.next === null) return;
     after = page.next;
   }
 }

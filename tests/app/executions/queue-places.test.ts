@@ -34,3 +34,20 @@ test('priority comes first, then age; a run that does not wait has no place', as
   if (first === undefined) throw new Error('no run');
   expect(await places.of({ ...first, state: 'running' })).toBeNull();
 });
+
+test('one look serves for a while, and a run that it did not see comes last', async () => {
+  const { records, clock, stored, calls } = memoryWorld();
+  const places = createQueuePlaces({ records, clock }, () => policy);
+  const [early, late] = [
+    queuedRun('early', { userId: 'a' }, 1_000_000),
+    queuedRun('late', { userId: 'b' }, 1),
+  ];
+  stored.set('execution/early', early);
+  expect((await places.of(early))?.position).toBe(1);
+  stored.set('execution/late', late);
+  expect((await places.of(late))?.position).toBe(2);
+  const looks = calls.get('find');
+  await clock.advance(500);
+  expect((await places.of(late))?.position).toBe(1);
+  expect(calls.get('find')).toBeGreaterThan(looks ?? 0);
+});
