@@ -2,12 +2,7 @@
 // steps than this binary is refused, because an older binary could damage what it does not understand.
 import { DomainError } from '#src/domain/errors.ts';
 import type { Connection } from './database.ts';
-import { schemaSteps } from './schema-steps.ts';
-
-export interface Step {
-  number: number;
-  sql: string;
-}
+import { type Step, schemaSteps } from './schema-steps.ts';
 
 /** Brings the schema to the last of the steps; each is applied whole or not at all. */
 export function migrate(connection: Connection, now: number, steps: readonly Step[] = schemaSteps): void {

@@ -1,6 +1,10 @@
 // The steps of the schema. Released steps are never changed; collections of documents make their own tables when opened.
 // Columns that filters compare are of type ANY: any other would make SQLite convert between numbers and texts.
-import type { Step } from './migrations.ts';
+
+export interface Step {
+  number: number;
+  sql: string;
+}
 
 export const schemaSteps: readonly Step[] = [
   {

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Connection, openConnection } from '#src/adapters/embedded/database.ts';
-import { migrate, type Step } from '#src/adapters/embedded/migrations.ts';
-import { schemaSteps } from '#src/adapters/embedded/schema-steps.ts';
+import { migrate } from '#src/adapters/embedded/migrations.ts';
+import { type Step, schemaSteps } from '#src/adapters/embedded/schema-steps.ts';
 import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
 import { openIn } from './opened.ts';
 
