@@ -55,6 +55,8 @@ export async function converse(
     const end = await Promise.race([listening, speaking]);
     if (end === 'left') return 'left';
     if (progress.exitFrame === null) return 'closed';
+    // Stored by another monitor: the supervisor waits to hear it all the same.
+    if (end === 'over') mouth.acknowledge(progress.stored);
     await mouth.lastWord();
     return 'exited';
   } finally {
@@ -70,7 +72,7 @@ export async function converse(
 
 function keep({ progress, started }: Conversation, { frames, seal }: Stored): void {
   const before = progress.stored;
-  progress.stored = frames.at(-1)?.number ?? before;
+  progress.stored = Math.max(before, frames.at(-1)?.number ?? -1);
   progress.seal = seal ?? progress.seal;
   progress.exitFrame = frames.find((frame) => frame.channel === 'exit') ?? progress.exitFrame;
   if (before < 0 && isKept(progress, 0)) started();

@@ -1,6 +1,7 @@
 // How far an attempt's conversation has come. Outlives a channel, never a session: a new session reads it from the log.
 import type { RunInput } from '#src/domain/execution.ts';
-import type { Frame, Seal } from '#src/ports/output-log.ts';
+import type { Frame, OutputLog, Seal } from '#src/ports/output-log.ts';
+import { readToEnd } from '../seal.ts';
 import type { InputFeed } from './input-feed.ts';
 
 export interface Progress {
@@ -25,4 +26,15 @@ export const isKept = (progress: Progress, number: number): boolean =>
 export function restart(progress: Progress): void {
   progress.next = progress.stored + 1;
   progress.feed.restart();
+}
+
+/** Another monitor may have stored frames and acknowledged them; the supervisor will never say those again. */
+export async function catchUp(outputLog: OutputLog, progress: Progress): Promise<void> {
+  const { execution, attempt, stored } = progress;
+  const end = await readToEnd(outputLog, execution, attempt, stored + 1, (frame) => {
+    if (frame.channel === 'exit') progress.exitFrame = frame;
+  });
+  progress.stored = Math.max(progress.stored, end.last);
+  progress.next = Math.max(progress.next, end.last + 1);
+  progress.seal = end.seal ?? progress.seal;
 }

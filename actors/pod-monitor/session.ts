@@ -15,7 +15,7 @@ import { type ConversationEnd, converse } from './conversation.ts';
 import { inputFeed } from './input-feed.ts';
 import { nonceOf } from './nonce.ts';
 import type { Observatory } from './observatory.ts';
-import { type Progress, restart } from './progress.ts';
+import { catchUp, type Progress, restart } from './progress.ts';
 import { encodeCommand } from './wire.ts';
 
 const firstPauseMs = 50;
@@ -111,9 +111,9 @@ async function follow(
 ): Promise<SessionEnd> {
   const { ports, clock, pods } = observatory;
   const insist = <Result>(work: () => Promise<Result>): Promise<Result> => patiently(ports, signal, work);
-  let announced: Promise<void> = Promise.resolve();
+  let announced: Promise<void> | null = null;
   const started = (): void => {
-    announced = insist(() => sayRunning(observatory, progress, pod));
+    announced ??= insist(() => sayRunning(observatory, progress, pod));
     // Awaited before the end is told; until then its failure waits too.
     void Promise.allSettled([announced]);
   };
@@ -124,12 +124,17 @@ async function follow(
     const before = progress.stored;
     const end = await talk(observatory, progress, pod, { isTakeover, started }, signal);
     if (end === 'left') break;
+    if (end !== 'exited') {
+      restart(progress);
+      await insist(() => catchUp(ports.outputLog, progress));
+    }
+    if (progress.stored >= 0) started();
     await announced;
-    if (end === 'exited') {
+    if (progress.exitFrame !== null) {
+      if (end !== 'exited') await acknowledgeEnd(observatory, pod, progress);
       await insist(() => concludeExit(observatory, progress, pod));
       return 'settled';
     }
-    restart(progress);
     const now = await insist(() => pods.get(pod.uid));
     if (now === null) {
       const outcome = await insist(() => concludeVanished(observatory, progress, pod));

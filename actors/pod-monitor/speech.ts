@@ -6,7 +6,7 @@ import { inputCommand } from './input-feed.ts';
 import { jobOf } from './job.ts';
 import type { Mouth } from './mouth.ts';
 import type { Observatory } from './observatory.ts';
-import type { Progress } from './progress.ts';
+import { catchUp, type Progress } from './progress.ts';
 import type { Command } from './wire.ts';
 
 const lookEachMs = 1_000;
@@ -77,12 +77,12 @@ export interface Ears {
   ring(): void;
 }
 
-/** Ends when the signal is aborted, or with `broken` when nothing can be said any more. */
+/** Ends when the signal is aborted, or with `over` when there is nothing to say any more, or nobody to say it to. */
 export async function speak(
   observatory: Observatory,
   speech: Speech,
   signal: AbortSignal,
-): Promise<'left' | 'broken'> {
+): Promise<'left' | 'over'> {
   const { clock } = observatory;
   const { progress, mouth, bell, isTakeover, ears } = speech;
   const job: Command = { job: jobOf(progress.input, progress.nonce) };
@@ -90,6 +90,8 @@ export async function speak(
   while (!signal.aborted) {
     const now = clock.monotonic();
     said.anything = mouth.spokeAt();
+    if (ears.gap) await bearing(observatory, () => catchUp(observatory.ports.outputLog, progress));
+    if (progress.exitFrame !== null) return 'over';
     const { next, stored } = progress;
     const due = dueNow({ next, stored, misses: ears.gap || ears.doubt, isTakeover }, said, now);
     if (due.includes('job')) said.job = now;
@@ -110,7 +112,7 @@ export async function speak(
       said.stop = { at: now, graceMs };
       await mouth.say([{ stop: { grace_ms: graceMs } }]).written;
     }
-    if (mouth.brokenForMs() >= brokenForMs) return 'broken';
+    if (mouth.brokenForMs() >= brokenForMs) return 'over';
     await bell.wait(clock, lookEachMs, signal);
   }
   return 'left';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { podMonitor } from '#actors/pod-monitor/role.ts';
 import { monitor, started, text } from './monitor-stage.ts';
 import { settings } from './settings.ts';
-import { puppet, type Stage, stage } from './stage.ts';
+import { cleanExit, puppet, type Stage, stage } from './stage.ts';
 import { decodeCommand } from './supervisor-lines.ts';
 
 describe('after a death of the monitor', () => {
@@ -154,4 +154,38 @@ describe('pods that die with their process', () => {
 test('the role has a watcher and a consumer of questions', () => {
   const children = podMonitor.children(stage().ports, settings);
   expect(children.map(({ name }) => name)).toEqual(['watcher', 'questions']);
+});
+
+test('two monitors with one pod store each frame once and lose none', async () => {
+  const { on, pod, stop, clock } = await started();
+  pod.frame(0, 'started');
+  await clock.settle();
+  // Another monitor stored and acknowledged a frame that this one never heard.
+  const data = new TextEncoder().encode('a');
+  await on.outputLog.append('run', 1, [
+    { kind: 'frame', frame: { number: 1, channel: 'stdout', at: 1, data } },
+  ]);
+  pod.frame(2, 'stdout', 'b');
+  await clock.advance(1_500);
+  pod.frame(2, 'stdout', 'b');
+  pod.exit(3);
+  await clock.settle();
+  expect(text(on)).toBe('ab');
+  expect(on.last('pod_terminated')).toMatchObject({ last: 3 });
+  await stop();
+});
+
+test('an end that another monitor stored is told when the channel comes back', async () => {
+  const { on, pod, stop, clock } = await started();
+  pod.frame(0, 'started');
+  await clock.settle();
+  const data = new TextEncoder().encode(JSON.stringify(cleanExit));
+  await on.outputLog.append('run', 1, [
+    { kind: 'frame', frame: { number: 1, channel: 'exit', at: 1, data } },
+  ]);
+  pod.pod.hangUp();
+  await clock.settle();
+  expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ acknowledge: 1 });
+  expect(on.last('pod_terminated')).toMatchObject({ last: 1 });
+  await stop();
 });
