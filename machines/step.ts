@@ -37,10 +37,12 @@ export type StepOutcome =
   /** Written by a newer version: no fault, and not for this process. */
   | { kind: 'newer' };
 
+/** Throws for an input that the machine's context cannot hold: a programmer's error, found before anything is accepted. */
 export function startRecord(machine: DurableMachine, start: Start): SagaRecord {
   const { id, input, cause, at } = start;
   const [snapshot, actions] = initialTransition(machine.machine, { ...input, at, cause });
   const stepped = { snapshot: plain(snapshot), effects: effectsOf(actions) };
+  assertFits(machine, stepped.snapshot.context);
   return firstRecord(machine, { ...start, id }, stepped);
 }
 
@@ -81,11 +83,7 @@ function armed(record: SagaRecord, event: JsonObject, arming: number | undefined
 function take(machine: DurableMachine, record: SagaRecord, event: JsonObject & { type: string }): Stepped {
   const { value, status } = record.snapshot;
   const context = upcast(machine, record);
-  if (!Value.Check(machine.contextSchema, context)) {
-    throw new Error(
-      `its context does not fit at ${Value.Errors(machine.contextSchema, context).First()?.path}`,
-    );
-  }
+  assertFits(machine, context);
   const { type } = event;
   const schema = machine.events[type];
   if (schema === undefined) throw new Error('an event of an unknown type came');
@@ -94,6 +92,11 @@ function take(machine: DurableMachine, record: SagaRecord, event: JsonObject & {
   const before = machine.machine.resolveState({ value, status, context });
   const [after, actions] = transition(machine.machine, before, event);
   return { snapshot: plain(after), effects: effectsOf(actions) };
+}
+
+function assertFits({ contextSchema }: DurableMachine, context: JsonObject): void {
+  if (Value.Check(contextSchema, context)) return;
+  throw new Error(`its context does not fit at ${Value.Errors(contextSchema, context).First()?.path}`);
 }
 
 function upcast({ version, upcasters }: DurableMachine, record: SagaRecord): JsonObject {
