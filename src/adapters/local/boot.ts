@@ -16,6 +16,8 @@ export interface Boots {
   ): Promise<{ sandbox: Sandbox; group: Group | null }>;
   /** At start: what an earlier process of this installation left behind. */
   clear(): Promise<void>;
+  /** Kills every sandbox, also those that are only being booted, and waits until all are proved gone. */
+  end(): Promise<void>;
 }
 
 export interface BootSettings {
@@ -38,6 +40,9 @@ export function boots(settings: BootSettings): Boots {
   const share = Number.parseInt(settings.installation.slice(0, 6), 16) % uidShares;
   const workdirs = join(installationDir, 'sandboxes');
   const uidsInUse = new Set<number>();
+  const alive = new Map<Sandbox, Promise<void>>();
+  const booting = new Set<Promise<void>>();
+  let ending = false;
   let turn = 0;
 
   const takeUid = (): number => {
@@ -61,34 +66,54 @@ export function boots(settings: BootSettings): Boots {
     return workdir;
   };
 
+  const bootOne: Boots['boot'] = async (uid, interpreter, limits) => {
+    const hostUid = takeUid();
+    const [workdir, group] = await Promise.all([
+      isolation === 'reduced' ? makeWorkdir(uid, hostUid) : null,
+      groups?.create(uid, { ...limits, cpuMillis: null }) ?? null,
+    ]);
+    const sandbox = bootSandbox({
+      interpreterPath: interpreter.path,
+      folders: interpreter.folders,
+      supervisorPath: settings.supervisorPath,
+      isolation,
+      hostUid,
+      group,
+      diskBytes: limits.diskBytes,
+      workdir,
+      settings: settings.supervisorSettings,
+    });
+    const cleared = sandbox.ended.then(async () => {
+      uidsInUse.delete(hostUid);
+      if (workdir) await rm(workdir, { recursive: true, force: true });
+      alive.delete(sandbox);
+    });
+    alive.set(sandbox, cleared);
+    if (ending) sandbox.kill();
+    return { sandbox, group };
+  };
+
   return {
-    async boot(uid, interpreter, limits) {
-      const hostUid = takeUid();
-      const [workdir, group] = await Promise.all([
-        isolation === 'reduced' ? makeWorkdir(uid, hostUid) : null,
-        groups?.create(uid, { ...limits, cpuMillis: null }) ?? null,
-      ]);
-      const sandbox = bootSandbox({
-        interpreterPath: interpreter.path,
-        folders: interpreter.folders,
-        supervisorPath: settings.supervisorPath,
-        isolation,
-        hostUid,
-        group,
-        diskBytes: limits.diskBytes,
-        workdir,
-        settings: settings.supervisorSettings,
-      });
-      sandbox.ended.then(async () => {
-        uidsInUse.delete(hostUid);
-        if (workdir) await rm(workdir, { recursive: true, force: true });
-      });
-      return { sandbox, group };
+    boot(uid, interpreter, limits) {
+      const booted = bootOne(uid, interpreter, limits);
+      const done = booted.then(
+        () => undefined,
+        () => undefined,
+      );
+      booting.add(done);
+      done.then(() => booting.delete(done));
+      return booted;
     },
     async clear() {
       await groups?.sweep();
       const left = await readdir(workdirs).catch(() => []);
       await Promise.all(left.map((name) => rm(join(workdirs, name), { recursive: true, force: true })));
+    },
+    async end() {
+      ending = true;
+      for (const sandbox of alive.keys()) sandbox.kill();
+      await Promise.all(booting);
+      await Promise.all(alive.values());
     },
   };
 }

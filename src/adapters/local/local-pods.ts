@@ -87,10 +87,13 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
   });
   await boot.clear();
   const places = shelf({ boot, clock, logger, interpreters, nodeName: options.process });
-  const pool = warmPool({ places, interpreters, limits, logger, perRuntime: options.warmPerRuntime });
-  pool.fill();
+  const pool = warmPool({ places, interpreters, limits, clock, logger, perRuntime: options.warmPerRuntime });
   try {
-    const found = await selfTest(boot, systemFirst(interpreters) ?? tester, limits, isolation);
+    const { sandbox } = await boot.boot(crypto.randomUUID(), systemFirst(interpreters) ?? tester, limits);
+    // The others boot while the probe runs; none is handed out before it has passed.
+    sandbox.ready.then(pool.fill, () => undefined);
+    const found = await testIsolation(sandbox, isolation);
+    sandbox.kill();
     const selfTestReport: SelfTestReport = {
       isolation,
       groups: groups?.version ?? null,
@@ -107,20 +110,6 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
     pool.stop();
     await places.stop();
     throw error;
-  }
-}
-
-async function selfTest(
-  boot: ReturnType<typeof boots>,
-  interpreter: Interpreter,
-  limits: Limits,
-  isolation: 'full' | 'reduced',
-): Promise<Pick<SelfTestReport, 'landlock' | 'checks'>> {
-  const { sandbox } = await boot.boot(crypto.randomUUID(), interpreter, limits);
-  try {
-    return await testIsolation(sandbox, isolation);
-  } finally {
-    sandbox.kill();
   }
 }
 

@@ -37,6 +37,8 @@ export interface ShelfOptions {
 
 type Watcher = (change: PodChange) => void;
 
+const shuttingDown = (): DomainError => new DomainError('unavailable', 'Sandboxes are being shut down');
+
 export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOptions): Shelf {
   const all = new Map<string, Pod>();
   const watchers = new Map<Watcher, (error: Error) => void>();
@@ -59,7 +61,7 @@ export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOpti
     if (runtime.language !== 'python' || !interpreter) {
       throw new DomainError('validation', `${runtime.language} ${runtime.version} cannot run here`);
     }
-    if (stopped) throw new DomainError('unavailable', 'Sandboxes are being shut down');
+    if (stopped) throw shuttingDown();
     const uid = crypto.randomUUID();
     const { sandbox, group } = await boot.boot(uid, interpreter, limits);
     const pod: Pod = {
@@ -80,7 +82,6 @@ export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOpti
     all.set(uid, pod);
     changed(pod);
     follow(pod);
-    if (stopped) sandbox.kill();
     return pod;
   };
 
@@ -142,7 +143,7 @@ export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOpti
       // Taken before anything is awaited, so that nobody else can take it meanwhile.
       pod.key = key;
       pod.limits = spec.limits;
-      pool.fill();
+      pool.taken(pod.runtime.version);
       await limitGroup(pod, spec.limits);
       changed(pod);
       return 'claimed';
@@ -165,7 +166,7 @@ export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOpti
       const first = !pod.terminating;
       pod.terminating = true;
       if (first) changed(pod);
-      pool.fill();
+      if (pod.key === null) pool.fill();
       await deletePod(pod, clock, options);
     },
   });
@@ -175,7 +176,7 @@ export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOpti
   const watch = (watcher: Watcher, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return resolve();
-      if (stopped) return reject(new DomainError('unavailable', 'Sandboxes are being shut down'));
+      if (stopped) return reject(shuttingDown());
       watchers.set(watcher, reject);
       signal.addEventListener('abort', () => {
         watchers.delete(watcher);
@@ -186,15 +187,9 @@ export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOpti
 
   const stop = async (): Promise<void> => {
     stopped = true;
-    const left = [...all.values()];
-    for (const pod of left) {
-      pod.terminating = true;
-      pod.sandbox.kill();
-    }
-    await Promise.allSettled(creating.values());
-    await Promise.all([...all.values(), ...left].map((pod) => pod.sandbox.ended));
-    for (const reject of watchers.values())
-      reject(new DomainError('unavailable', 'Sandboxes are being shut down'));
+    for (const pod of all.values()) pod.terminating = true;
+    await boot.end();
+    for (const reject of watchers.values()) reject(shuttingDown());
     watchers.clear();
   };
 

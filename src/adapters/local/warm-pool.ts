@@ -1,5 +1,6 @@
 // Keeps a few booted sandboxes of each runtime in store. A warm one serves one run and is never given back.
-import type { Limits, Runtime } from '#src/domain/execution.ts';
+import type { Limits } from '#src/domain/execution.ts';
+import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
 
 import type { Interpreter } from './interpreters.ts';
@@ -9,13 +10,16 @@ import type { Shelf } from './shelf.ts';
 export interface WarmPool {
   /** Asks for what is missing; returns at once. */
   fill(): void;
+  /** One was taken: the next is booted at once when it was the last, else when the run had its first moment. */
+  taken(version: string): void;
   stop(): void;
 }
 
 export interface WarmPoolOptions {
-  places: Shelf;
+  places: Pick<Shelf, 'put' | 'idle'>;
   interpreters: readonly Interpreter[];
   limits: Limits;
+  clock: Clock;
   logger: Logger;
   perRuntime: number;
 }
@@ -24,46 +28,62 @@ export interface WarmPoolOptions {
 const bootsAtOnce = 2;
 /** An interpreter that cannot boot is not tried for ever. */
 const failuresMax = 3;
+/** A short run is over by then, and was not slowed down by the boot of its successor. */
+const courtesyMs = 60;
 
-export function warmPool({ places, interpreters, limits, logger, perRuntime }: WarmPoolOptions): WarmPool {
+export function warmPool(options: WarmPoolOptions): WarmPool {
+  const { places, interpreters, limits, clock, logger, perRuntime } = options;
   const failures = new Map<string, number>();
+  /** Asked for and not yet among the pods. */
+  const asked = new Map<string, number>();
   let booting = 0;
   let stopped = false;
 
+  const idle = (version: string): number => places.idle({ language: 'python', version }).length;
   const missing = (): Interpreter | undefined =>
     // The newest versions are asked for most; they are filled first.
     interpreters.findLast(
       ({ version }) =>
-        (failures.get(version) ?? 0) < failuresMax &&
-        places.idle({ language: 'python', version }).length < perRuntime,
+        (failures.get(version) ?? 0) < failuresMax && idle(version) + (asked.get(version) ?? 0) < perRuntime,
     );
 
   const fill = (): void => {
     while (!stopped && booting < bootsAtOnce) {
       const interpreter = missing();
       if (!interpreter) return;
-      booting += 1;
-      bootOne(interpreter).finally(() => {
-        booting -= 1;
-        fill();
-      });
+      bootOne(interpreter).then(fill);
     }
   };
 
   const bootOne = async ({ version }: Interpreter): Promise<void> => {
-    const runtime: Runtime = { language: 'python', version };
+    booting += 1;
     try {
-      const pod: Pod = await places.put({ name: null, key: null, runtime, limits });
+      const pod = await put(version);
       await pod.sandbox.ready;
       failures.delete(version);
     } catch (error) {
       failures.set(version, (failures.get(version) ?? 0) + 1);
       if (!stopped) logger.warn({ version, error: String(error) }, 'a warm sandbox could not be booted');
+    } finally {
+      booting -= 1;
+    }
+  };
+
+  const put = async (version: string): Promise<Pod> => {
+    asked.set(version, (asked.get(version) ?? 0) + 1);
+    try {
+      return await places.put({ name: null, key: null, runtime: { language: 'python', version }, limits });
+    } finally {
+      asked.set(version, (asked.get(version) ?? 1) - 1);
     }
   };
 
   return {
     fill,
+    taken(version) {
+      if (idle(version) === 0) fill();
+      else clock.after(courtesyMs, fill);
+    },
     stop() {
       stopped = true;
     },

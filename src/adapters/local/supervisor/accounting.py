@@ -25,17 +25,18 @@ class Accounting:
     def look(self):
         """(cause, detail) when a limit is broken, else None."""
         self._next = time.monotonic() + LOOK_SECONDS
-        alive_cpu = 0.0
+        cpu_seen = 0.0
         memory_limit = self._limits.get('memory_bytes')
         if not self._settings.counted or self._cpu_before is None:
-            memory, alive_cpu = self._family.usage()
+            memory, alive, dead = self._family.usage()
+            cpu_seen = alive + dead
             if memory_limit and not self._settings.counted and memory > memory_limit:
                 memory = self._family.fair_memory()
                 if memory > memory_limit:
                     self._peak_bytes = max(self._peak_bytes, memory)
                     return 'out_of_memory', 'memory %d of %d bytes' % (memory, memory_limit)
             self._peak_bytes = max(self._peak_bytes, memory)
-        cpu_ms, cpu_limit = int(self._cpu_seconds(alive_cpu) * 1000), self._limits.get('cpu_ms')
+        cpu_ms, cpu_limit = int(self._cpu_seconds(cpu_seen) * 1000), self._limits.get('cpu_ms')
         if cpu_limit and cpu_ms > cpu_limit:
             return 'cpu_limit', 'cpu %d of %d ms' % (cpu_ms, cpu_limit)
         return self._disk()
@@ -46,18 +47,16 @@ class Accounting:
 
     def cpu_ms(self):
         """Once everybody is gone and reaped."""
-        return int(self._cpu_seconds(0.0) * 1000)
+        return int(self._cpu_seconds(self._family.dead_cpu_seconds()) * 1000)
 
     def peak_bytes(self):
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
         return max(self._peak_bytes, self._counters.peak_bytes() or largest)
 
-    def _cpu_seconds(self, alive):
-        dead = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seen = alive + dead.ru_utime + dead.ru_stime
+    def _cpu_seconds(self, seen):
         if self._cpu_before is None:
             return seen
-        # The counter also knows of children that nobody waited for; our own part is not the script's.
+        # The counter knows of everybody; our own part is not the script's.
         counted = self._counters.cpu_seconds() - self._cpu_before - (_own_cpu() - self._own_before)
         return max(seen, counted)
 

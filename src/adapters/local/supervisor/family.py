@@ -1,5 +1,6 @@
 """All processes of the script: who they are, how to end them, what they use."""
 import os
+import resource
 import signal
 import time
 
@@ -11,6 +12,9 @@ TICKS = os.sysconf('SC_CLK_TCK')
 class Family:
     def __init__(self):
         self._alone = os.getpid() == 1
+        self._alive = {}
+        """(process, start) → ticks of its own, at the last look."""
+        self._vanished_ticks = 0
         if not self._alone:
             # Every orphan becomes our child, so that none leaves our tree.
             kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
@@ -40,17 +44,28 @@ class Family:
         return _tree(os.getpid())
 
     def usage(self):
-        """(bytes of memory, seconds of CPU) of those that live now; shared pages count once for each."""
-        memory = ticks = 0
+        """(bytes of memory, seconds of CPU by the living, seconds of CPU by the dead). Shared pages count once for each.
+
+        Children that nobody waits for leave no time behind: the dead are also counted by what they were last seen with.
+        """
+        memory = waited_ticks = 0
+        alive = {}
         for member in self.members():
             try:
                 with open('/proc/%d/stat' % member, 'rb') as file:
                     fields = file.read().rsplit(b')', 1)[1].split()
-                ticks += sum(int(field) for field in fields[11:15])
+                alive[member, fields[19]] = int(fields[11]) + int(fields[12])
+                waited_ticks += int(fields[13]) + int(fields[14])
                 memory += _kilobytes(member, 'status', (b'RssAnon', b'RssShmem')) << 10
             except (OSError, IndexError):
                 continue
-        return memory, ticks / TICKS
+        self._vanished_ticks += sum(ticks for key, ticks in self._alive.items() if key not in alive)
+        self._alive = alive
+        return memory, sum(alive.values()) / TICKS, self.dead_cpu_seconds(waited_ticks)
+
+    def dead_cpu_seconds(self, waited_ticks=0):
+        dead = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return max(waited_ticks / TICKS + dead.ru_utime + dead.ru_stime, self._vanished_ticks / TICKS)
 
     def fair_memory(self):
         """Shared pages are divided among their users: right, and slow."""
