@@ -3,10 +3,10 @@ import type { JsonObject } from '#src/domain/json.ts';
 import type { Fields, OutboxRow, SagaRecord, Timer, Turn } from '#src/domain/saga-record.ts';
 import type { DurableMachine, Effect, Stepped } from './durable.ts';
 
-export const turnsKept = 20;
+const turnsKept = 20;
 /** Older turns leave so many at a time, so that the history costs a row only now and then. */
-export const turnsArchived = 10;
-export const seenKept = 64;
+const turnsArchived = 10;
+const seenKept = 64;
 
 interface First {
   id: string;

@@ -14,9 +14,9 @@ const positive = integer({ minimum: 1 });
 const words = Type.Object({ words: text });
 const at = Type.Object({ at: moment });
 
-export const runtimeSchema = Type.Object({ language: text, version: text });
+const runtimeSchema = Type.Object({ language: text, version: text });
 
-export const limitsSchema = Type.Object({
+const limitsSchema = Type.Object({
   timeoutMs: positive,
   memoryBytes: positive,
   cpuMillis: positive,
@@ -25,7 +25,7 @@ export const limitsSchema = Type.Object({
   outputBytes: count,
 });
 
-export const evidenceSchema = Type.Object({
+const evidenceSchema = Type.Object({
   exit: Type.Optional(exitReportSchema),
   cancel: Type.Optional(Type.Object({ by: text, reason: text, at: moment })),
   overdue: Type.Optional(at),
@@ -36,7 +36,7 @@ export const evidenceSchema = Type.Object({
   quarantined: Type.Optional(words),
 });
 
-export const verdictSchema = Type.Object({
+const verdictSchema = Type.Object({
   status: oneOf(verdictStatuses),
   reason: oneOf(reasons),
   message: text,
@@ -44,7 +44,7 @@ export const verdictSchema = Type.Object({
   exitCode: nullable(integer()),
 });
 
-export const pastAttemptSchema = Type.Object({
+const pastAttemptSchema = Type.Object({
   number: positive,
   podName: nullable(text),
   startedAt: nullable(moment),

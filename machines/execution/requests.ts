@@ -101,7 +101,7 @@ export const storeResult = (context: ExecutionContext): ExecutionEffect => ({
   payload: { ...ofAttempt(context), last: context.last },
 });
 
-export type DeleteReason = 'cancelled' | 'overdue' | 'lost' | 'ended';
+type DeleteReason = 'cancelled' | 'overdue' | 'lost' | 'ended';
 
 export const deletePod = (
   context: ExecutionContext,
@@ -143,7 +143,7 @@ const asked = (context: ExecutionContext) => ({
   priority: context.priority,
 });
 
-export const cpuQuantity = (cpuMillis: number): string => `${cpuMillis}m`;
+const cpuQuantity = (cpuMillis: number): string => `${cpuMillis}m`;
 
 /** In the largest unit that says it exactly. */
 export function memoryQuantity(memoryBytes: number): string {

@@ -1,7 +1,7 @@
 // The steps of a run as a saga: a view of the context, for events and pages. Nothing is decided by it.
 import type { ExecutionContext } from './context.ts';
 
-export const executionSteps = [
+const executionSteps = [
   'validate_execution',
   'allocate_resources',
   'create_pod',
@@ -10,8 +10,8 @@ export const executionSteps = [
 ] as const;
 export const compensations = ['delete_pod', 'release_resources'] as const;
 
-export type ExecutionStep = (typeof executionSteps)[number];
-export type Compensation = (typeof compensations)[number];
+type ExecutionStep = (typeof executionSteps)[number];
+type Compensation = (typeof compensations)[number];
 
 export interface Steps {
   completed: ExecutionStep[];
@@ -42,7 +42,7 @@ export function completedSteps(context: ExecutionContext): ExecutionStep[] {
 }
 
 /** Whether any attempt ever had a slot to give back. */
-export const wasAdmitted = (context: ExecutionContext): boolean =>
+const wasAdmitted = (context: ExecutionContext): boolean =>
   context.admittedAt !== null || context.attempts.length > 0;
 
 const isOver = (value: string): boolean =>

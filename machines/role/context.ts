@@ -3,7 +3,7 @@
 export const childStatuses = ['starting', 'ready', 'restarting', 'stopped'] as const;
 export type ChildStatus = (typeof childStatuses)[number];
 
-export interface ChildState {
+interface ChildState {
   status: ChildStatus;
   /** In all, since the role began. */
   restarts: number;
