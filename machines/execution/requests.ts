@@ -146,7 +146,7 @@ const asked = (context: ExecutionContext) => ({
 const cpuQuantity = (cpuMillis: number): string => `${cpuMillis}m`;
 
 /** In the largest unit that says it exactly. */
-export function memoryQuantity(memoryBytes: number): string {
+function memoryQuantity(memoryBytes: number): string {
   if (memoryBytes % 1024 ** 2 === 0) return `${memoryBytes / 1024 ** 2}Mi`;
   if (memoryBytes % 1024 === 0) return `${memoryBytes / 1024}Ki`;
   return `${memoryBytes}`;
