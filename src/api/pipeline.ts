@@ -4,7 +4,7 @@ import { accessDenied, isDomainError } from '#src/domain/errors.ts';
 import type { ApiDeps, RequestState } from './deps.ts';
 import { type Failure, failureOf, responseOf } from './errors.ts';
 import { clientFinder } from './plugins/address.ts';
-import { headersFor } from './plugins/headers.ts';
+import { setHeaders } from './plugins/headers.ts';
 import { createIdentify } from './plugins/identity.ts';
 import { createLimit } from './plugins/limits.ts';
 import { createWeb } from './plugins/web.ts';
@@ -55,7 +55,7 @@ export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
       Object.assign(state, { address, secure });
       const path = pathOf(request.url);
       const page = !path.startsWith('/api/') && path !== '/api';
-      Object.assign(headers, headersFor({ requestId: state.id, secure, page }));
+      setHeaders(headers, { requestId: state.id, secure, page });
       if (page) return web(request, path);
       const identity = await identify({ request, path, address, secure });
       state.caller = identity.caller;

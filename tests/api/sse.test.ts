@@ -135,6 +135,22 @@ test('a server that drains ends its streams with a hint to come again, and later
   expect(streams.count()).toBe(0);
 });
 
+test('whoever asks for the headers alone gets them at once and opens nothing', async () => {
+  const streams = createStreams(virtualClock(), quiet);
+  const answer = streams.open({
+    request: new Request('http://localhost/stream', { method: 'HEAD' }),
+    server: null,
+    produce: () => {
+      throw new Error('nobody reads this');
+    },
+  });
+  expect([answer.headers.get('content-type'), await answer.text(), streams.count()]).toEqual([
+    'text/event-stream; charset=utf-8',
+    '',
+    0,
+  ]);
+});
+
 test('a generator that fails cuts the stream', async () => {
   const { next, streams } = open(async function* () {
     yield { data: 1 };

@@ -39,8 +39,12 @@ export interface HeaderRequest {
   page: boolean;
 }
 
-export const headersFor = ({ requestId, secure, page }: HeaderRequest): Record<string, string> => ({
-  ...(page ? document : data),
-  ...(secure ? strictTransport : {}),
-  'x-request-id': requestId,
-});
+/** Written over whatever an answer has so far; a route may still say otherwise. */
+export function setHeaders(
+  headers: Record<string, unknown>,
+  { requestId, secure, page }: HeaderRequest,
+): void {
+  Object.assign(headers, page ? document : data);
+  if (secure) Object.assign(headers, strictTransport);
+  headers['x-request-id'] = requestId;
+}

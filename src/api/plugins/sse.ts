@@ -32,6 +32,11 @@ export interface Streams {
   drain(): void;
 }
 
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
 const heartbeatMs = 8_000;
 const stalledMs = 60_000;
 const reconnectMs = 1_000;
@@ -46,6 +51,8 @@ export function createStreams(clock: Clock, logger: Logger): Streams {
 
   return {
     open({ request, server, produce }) {
+      // Who asks for the headers alone would wait for a length that there is not.
+      if (request.method === 'HEAD') return new Response(null, { headers });
       server?.timeout(request, 0);
       const abort = new AbortController();
       const leave = () => abort.abort();
@@ -54,13 +61,7 @@ export function createStreams(clock: Clock, logger: Logger): Streams {
       abort.signal.addEventListener('abort', () => readers.delete(leave), { once: true });
       if (draining || request.signal.aborted) leave();
       const source = bodyOf(produce(abort.signal), abort, clock, logger);
-      return new Response(source, {
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store, no-transform',
-          'x-accel-buffering': 'no',
-        },
-      });
+      return new Response(source, { headers });
     },
     count: () => readers.size,
     drain() {
