@@ -124,6 +124,15 @@ describe('events', () => {
     expect(events[0]?.metadata).toMatchObject({ service_name: 'api', environment: 'test' });
   });
 
+  test('of its end are told at once, also before they came by', async () => {
+    await world.begin(id);
+    await world.end(id);
+    const events: { event_id: string; event_type: string }[] = await (await get(`${id}/events`)).json();
+    const types = events.map(({ event_type }) => event_type);
+    expect(types.indexOf('execution_completed')).toBeLessThan(types.indexOf('result_stored'));
+    expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(events.length);
+  });
+
   test('are filtered by one type or several, and limited', async () => {
     await world.begin(id);
     await world.settled();

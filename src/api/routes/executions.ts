@@ -26,7 +26,7 @@ import { queryValues } from '../query-values.ts';
 
 export const executionRoutes: RouteModule = (context) => {
   const { runs } = context.services;
-  const { environment } = context.deps.settings;
+  const { environment, serviceVersion } = context.deps.settings;
   return new Elysia({ prefix: '/executions', tags: ['executions'] })
     .use(requireUser(context))
     .get('/:execution_id', ({ params: { execution_id: id }, caller }) => readExecution(runs, caller, id), {
@@ -67,7 +67,7 @@ export const executionRoutes: RouteModule = (context) => {
       ({ params: { execution_id: id }, query, request, caller }) => {
         const limit = Number(query.limit ?? 100);
         const types = queryValues(request, 'event_types', isEventType);
-        return readRunEvents(runs, caller, id, { types, limit, environment });
+        return readRunEvents(runs, caller, id, { types, limit, environment, serviceVersion });
       },
       { params, query: eventsQuery, response: { 200: t.Array(eventResponse), ...errors(404) } },
     )

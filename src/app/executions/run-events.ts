@@ -4,6 +4,7 @@ import type { Caller } from '#src/domain/access.ts';
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import { type DomainEvent, type EventType, eventTypes } from '#src/domain/events.ts';
 import { isLanguage, mainFile } from '#src/domain/languages.ts';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Bus, Subscribed } from '#src/ports/bus.ts';
 import type { Collection, Documents } from '#src/ports/documents.ts';
 import type { ExecutionDeps } from './dependencies.ts';
@@ -44,6 +45,7 @@ export interface EventQuery {
   types: readonly EventType[];
   limit: number;
   environment: string;
+  serviceVersion: string;
 }
 
 /** Oldest first, with script and output filled in from the run. @throws not_found, forbidden */
@@ -60,13 +62,43 @@ export async function readRunEvents(
     sort: { field: 'at', direction: 'ascending' },
     limit: query.limit,
   });
+  const kept = page.rows.map(({ body }) => body);
+  const events = merged(kept, lastSaid(record, query.serviceVersion), query);
   const [input, output] = await Promise.all([inputsOf(documents).get(id), resultOf(deps, record)]);
   const filling = {
     script: input?.body.script ?? '',
     language: input?.body.runtime.language ?? '',
     output: { stdout: output.stdout ?? '', stderr: output.stderr ?? '' },
   };
-  return page.rows.map(({ body }) => eventView(body, query.environment, filling));
+  return events.map((event) => eventView(event, query.environment, filling));
+}
+
+/** The projection lags behind; what the run said last is still in its record. */
+function lastSaid(record: SagaRecord, serviceVersion: string): KeptEvent[] {
+  const { userId } = record.fields;
+  const metadata = { service: 'saga-orchestrator', serviceVersion, userId: String(userId) };
+  return record.outbox.map(({ id, type, at, payload }) => ({
+    id,
+    type,
+    at,
+    key: record.id,
+    payload,
+    metadata,
+  }));
+}
+
+function merged(kept: readonly KeptEvent[], said: readonly KeptEvent[], query: EventQuery): KeptEvent[] {
+  const known = new Set(kept.map(({ id }) => id));
+  const missing = said.filter(({ id, type }) => !known.has(id) && isAsked(type, query));
+  return [...kept, ...missing].toSorted((a, b) => a.at - b.at).slice(0, query.limit);
+}
+
+const isAsked = (type: EventType, { types }: EventQuery): boolean =>
+  types.length === 0 || types.includes(type);
+
+interface KeptEvent extends Omit<DomainEvent, 'type' | 'payload'> {
+  type: EventType;
+  payload: object;
 }
 
 interface Filling {
@@ -75,7 +107,7 @@ interface Filling {
   output: OutputText;
 }
 
-function eventView(event: DomainEvent, environment: string, filling: Filling): EventView {
+function eventView(event: KeptEvent, environment: string, filling: Filling): EventView {
   const { service, serviceVersion, userId } = event.metadata;
   return {
     ...event.payload,

@@ -7,7 +7,8 @@ import type { SagaRecord, Turn } from '#src/domain/saga-record.ts';
 
 export interface RunEvent {
   event_type: EventType;
-  event_id: string;
+  /** Null where the turn does not tell it. */
+  event_id: string | null;
   /** Milliseconds since 1970. */
   at: number;
   status: ExecutionStatus;
@@ -32,7 +33,11 @@ export const eventsAfter = (record: SagaRecord, turn: number): RunEvent[] =>
 function eventsOf(record: SagaRecord, turn: Turn): RunEvent[] {
   const status = statusAfter(record, turn);
   const { at, cause } = turn;
-  const causes = heardIn(turn).map((event_type) => ({ event_type, event_id: cause, at, status }));
+  const causes = heardIn(turn).map((event_type, index, all) => {
+    // The last one is the message that caused the turn; those before it only came with it.
+    const event_id = index === all.length - 1 ? cause : null;
+    return { event_type, event_id, at, status };
+  });
   const said = turn.effects.flatMap((type, index) => {
     if (!isEventType(type) || type.endsWith('_command')) return [];
     return [{ event_type: type, event_id: `${record.id}/${cause}/${index}`, at, status }];
@@ -63,7 +68,7 @@ export function resultEvent(record: SagaRecord): RunEvent | null {
   // Its turn has left the record; a result that could not be kept has a reason of its own.
   const event_type = verdict.reason === 'result_lost' ? 'result_failed' : 'result_stored';
   const status = executionStatus(record.snapshot);
-  return { event_type, event_id: `${record.id}/${event_type}`, at: endedAt ?? record.at, status };
+  return { event_type, event_id: null, at: endedAt ?? record.at, status };
 }
 
 export const isResultEvent = (type: EventType): boolean =>
