@@ -98,7 +98,7 @@ export function openGroup(name: string, { connection, writer, clock, logger }: B
 
   function offer({ seq, topic: topicName, event }: StoredEvent): void {
     const topic = topics.get(topicName);
-    if (topic === undefined || topic.behind || seq <= topic.cursor) return;
+    if (topic === undefined || topic.behind) return;
     if (queues.loaded() >= loadedMax) {
       topic.behind = true;
       return;

@@ -174,7 +174,7 @@ function matches(
   return connection.get(`SELECT 1 FROM ${table.name} WHERE id = ${own} AND (${condition})`, values) !== null;
 }
 
-/** The fields of the first unique index in which another document has the same values. */
+/** The fields of the first unique index in which another document has the same values; in SQL, NULL equals nothing. */
 function takenIndex(
   write: Connection,
   table: DocumentTable,
@@ -183,7 +183,6 @@ function takenIndex(
 ): readonly string[] | null {
   for (const { fields } of table.uniques) {
     const own = fields.map((field) => values[table.fields.indexOf(field)] ?? null);
-    if (own.includes(null)) continue;
     const equal = columnNames(fields).map((column, index) => `${column} = ?${index + 2}`);
     const sql = `SELECT 1 FROM ${table.name} WHERE id <> ?1 AND ${equal.join(' AND ')}`;
     if (write.get(sql, [id, ...own]) !== null) return fields;
