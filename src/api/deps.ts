@@ -1,5 +1,4 @@
 // What the HTTP interface is given. Everything outside is reached through these; nothing here is imported by the core.
-import type { AnyElysia } from 'elysia';
 import type { RunPolicy } from '#src/app/executions/policy.ts';
 import type { Caller } from '#src/domain/access.ts';
 import type { AccountRules } from '#src/domain/accounts.ts';
@@ -9,8 +8,6 @@ import type { Passwords } from '#src/ports/passwords.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import type { Secrets } from '#src/ports/secrets.ts';
-import type { Streams } from './plugins/sse.ts';
-import type { Services } from './services.ts';
 
 export interface ApiPorts
   extends Pick<Ports, 'clock' | 'ids' | 'logger' | 'records' | 'documents' | 'outputLog' | 'liveFeed'> {
@@ -70,13 +67,3 @@ export interface RequestState {
   /** Milliseconds of the monotonic clock. */
   beganAt: number;
 }
-
-export interface ApiContext {
-  deps: ApiDeps;
-  services: Services;
-  streams: Streams;
-  stateOf(request: Request): RequestState;
-}
-
-/** One area of the interface: its routes, below `/api/v1`. */
-export type RouteModule = (context: ApiContext) => AnyElysia;

@@ -2,8 +2,8 @@
 // types that no route speaks, null, missing descriptions) is corrected here. Its page is not used: it loads from elsewhere.
 import { swagger } from '@elysiajs/swagger';
 import { Elysia } from 'elysia';
+import type { ApiContext, RouteModule } from './context.ts';
 import { schemaNames } from './contract/names.ts';
-import type { ApiContext, RouteModule } from './deps.ts';
 import { correctedSchema, type JsonSchema, namedSchemas } from './openapi-schema.ts';
 import { contractOf } from './plugins/unknown-fields.ts';
 

@@ -1,7 +1,8 @@
 // The HTTP interface as one Elysia application. It holds no rules: requests are identified, limited, checked against
 // their schemas and handed to a use case; failures become answers in one table.
 import { Elysia } from 'elysia';
-import type { ApiContext, ApiDeps } from './deps.ts';
+import type { ApiContext } from './context.ts';
+import type { ApiDeps } from './deps.ts';
 import { methodNotAllowed, notFound, RequestFaults, responseOf } from './errors.ts';
 import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { createPipeline } from './pipeline.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test';
 import { type AccessTable, accessFile, accessTable, askers } from './access.ts';
 
-const advice = 'look at who is let in, then write it with: bun tests/api/write-access.ts';
+const advice = 'look at who is let in, then write it with: bun tests/api/write-golden.ts';
 const golden: AccessTable = await Bun.file(accessFile).json();
 const found = await accessTable();
 

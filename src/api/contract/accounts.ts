@@ -2,7 +2,7 @@
 import { t } from 'elysia';
 import { tokenScopes, userRoles } from '#src/domain/access.ts';
 import { nullable, oneOf } from '#src/domain/schema.ts';
-import { moment, nullableMoment, strict, text } from './shared.ts';
+import { moment, nullableMoment, strict, text } from './values.ts';
 
 const role = oneOf(userRoles);
 const email = t.String({ format: 'email', maxLength: 254 });

@@ -4,7 +4,7 @@ import { t } from 'elysia';
 import { eventTypes } from '#src/domain/events.ts';
 import { errorTypes, executionStatuses, priorities, reasons, sagaStates } from '#src/domain/execution.ts';
 import { integer, nullable, oneOf } from '#src/domain/schema.ts';
-import { text as counted, moment, nullableMoment, queryInteger, queryTexts, strict } from './shared.ts';
+import { text as counted, moment, nullableMoment, queryInteger, queryTexts, strict } from './values.ts';
 
 const text = t.String();
 const count = integer({ minimum: 0 });

@@ -18,6 +18,7 @@ import {
   userCreate,
   userResponse,
 } from './accounts.ts';
+import { errorResponse, messageResponse } from './answers.ts';
 import {
   cancelRequest,
   cancelResponse,
@@ -33,7 +34,6 @@ import {
   resourceLimitsResponse,
   resourceUsage,
 } from './executions.ts';
-import { errorResponse, messageResponse } from './shared.ts';
 
 export const schemaNames: Readonly<Record<string, TSchema>> = {
   UserRole: oneOf(userRoles),

@@ -3,7 +3,7 @@
 import { Elysia } from 'elysia';
 import type { Caller, TokenScope } from '#src/domain/access.ts';
 import { DomainError } from '#src/domain/errors.ts';
-import type { ApiContext } from '../deps.ts';
+import type { ApiContext } from '../context.ts';
 
 /** `caller` may be null. */
 export const anyone = (context: ApiContext) =>

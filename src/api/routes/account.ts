@@ -2,6 +2,7 @@
 import { Elysia } from 'elysia';
 import { DomainError } from '#src/domain/errors.ts';
 import { sessionView, tokenView } from '../account-views.ts';
+import type { RouteModule } from '../context.ts';
 import {
   leaveRequest,
   passwordChange,
@@ -12,8 +13,7 @@ import {
   tokenParams,
   tokenRequest,
 } from '../contract/accounts.ts';
-import { errors, messageResponse } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
+import { errors, messageResponse } from '../contract/answers.ts';
 import { requireSession } from '../plugins/auth.ts';
 import { endedCookies } from '../plugins/cookies.ts';
 import { originOf } from '../plugins/origin.ts';

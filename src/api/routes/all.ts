@@ -1,5 +1,5 @@
 // Every area of the interface, in the order in which the document lists them.
-import type { RouteModule } from '../deps.ts';
+import type { RouteModule } from '../context.ts';
 import { accountRoutes } from './account.ts';
 import { authRoutes } from './auth.ts';
 import { executeRoutes } from './execute.ts';

@@ -2,9 +2,9 @@
 import { Elysia } from 'elysia';
 import { DomainError } from '#src/domain/errors.ts';
 import { userView } from '../account-views.ts';
+import type { RouteModule } from '../context.ts';
 import { loginForm, loginResponse, userCreate, userResponse } from '../contract/accounts.ts';
-import { errors, messageResponse } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
+import { errors, messageResponse } from '../contract/answers.ts';
 import { anyone, requireUser } from '../plugins/auth.ts';
 import { endedCookies } from '../plugins/cookies.ts';
 import { cookiesOf } from '../plugins/identity.ts';

@@ -5,9 +5,9 @@ import { Elysia } from 'elysia';
 import { execute } from '#src/app/executions/execute.ts';
 import type { RunRequest } from '#src/app/executions/request.ts';
 import { defaultLanguage, defaultVersion } from '#src/app/runtimes.ts';
+import type { RouteModule } from '../context.ts';
+import { errors } from '../contract/answers.ts';
 import { executionRequest, executionResponse, idempotencyHeaders } from '../contract/executions.ts';
-import { errors } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
 
 export const executeRoutes: RouteModule = (context) => {

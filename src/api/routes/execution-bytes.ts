@@ -5,9 +5,9 @@ import { byteRange } from '#src/app/executions/byte-range.ts';
 import { openArtifact, openOutput } from '#src/app/executions/output.ts';
 import { isPlainPicture } from '#src/domain/content-types.ts';
 import { byteBody } from '../byte-body.ts';
+import type { RouteModule } from '../context.ts';
+import { errors } from '../contract/answers.ts';
 import { artifactParams, executionParams, outputQuery } from '../contract/executions.ts';
-import { errors } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
 
 const detail = { answer: 'application/octet-stream' };

@@ -6,6 +6,8 @@ import { retry } from '#src/app/executions/retry.ts';
 import { readRunEvents } from '#src/app/executions/run-events.ts';
 import { readExecution, readResult } from '#src/app/executions/view.ts';
 import { isEventType } from '#src/domain/events.ts';
+import type { RouteModule } from '../context.ts';
+import { errors } from '../contract/answers.ts';
 import {
   cancelRequest,
   cancelResponse,
@@ -19,8 +21,6 @@ import {
   idempotencyHeaders as keyHeaders,
   executionParams as params,
 } from '../contract/executions.ts';
-import { errors } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
 import { queryValues } from '../query-values.ts';
 

@@ -1,6 +1,6 @@
 // Life and readiness, for whoever keeps this process running. Says nothing that a stranger should not know.
 import { Elysia, t } from 'elysia';
-import type { RouteModule } from '../deps.ts';
+import type { RouteModule } from '../context.ts';
 
 const part = t.Object({ name: t.String(), ready: t.Boolean(), detail: t.Nullable(t.String()) });
 const readiness = t.Object({ ready: t.Boolean(), dependencies: t.Array(part), roles: t.Array(part) });

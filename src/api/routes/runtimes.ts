@@ -2,9 +2,9 @@
 import { Elysia } from 'elysia';
 import { exampleScriptsFor } from '#src/app/example-scripts.ts';
 import { resourceLimits } from '#src/app/runtimes.ts';
+import type { RouteModule } from '../context.ts';
+import { errors } from '../contract/answers.ts';
 import { exampleScripts, resourceLimitsResponse } from '../contract/executions.ts';
-import { errors } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
 
 export const runtimeRoutes: RouteModule = ({ services }) => {
   const { policy, runtimes } = services.runs;

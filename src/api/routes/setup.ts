@@ -1,9 +1,9 @@
 // The first admin of a new server.
 import { Elysia } from 'elysia';
 import { userView } from '../account-views.ts';
+import type { RouteModule } from '../context.ts';
 import { setupRequest, setupState, userResponse } from '../contract/accounts.ts';
-import { errors } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
+import { errors } from '../contract/answers.ts';
 
 export const setupRoutes: RouteModule = ({ services }) =>
   new Elysia({ prefix: '/setup', tags: ['setup'] })

@@ -4,9 +4,9 @@ import { executionEvents } from '#src/app/executions/event-stream.ts';
 import { readableRun } from '#src/app/executions/stored.ts';
 import { runStream, streamStart } from '#src/app/executions/stream.ts';
 import { parsePosition } from '#src/app/executions/stream-position.ts';
+import type { RouteModule } from '../context.ts';
+import { errors } from '../contract/answers.ts';
 import { executionParams as params } from '../contract/executions.ts';
-import { errors } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
 
 const detail = { answer: 'text/event-stream' };

@@ -2,9 +2,9 @@
 import { Elysia } from 'elysia';
 import { listRuns } from '#src/app/executions/list.ts';
 import { invalid } from '#src/domain/errors.ts';
+import type { RouteModule } from '../context.ts';
+import { errors } from '../contract/answers.ts';
 import { executionList, executionListQuery } from '../contract/executions.ts';
-import { errors } from '../contract/shared.ts';
-import type { RouteModule } from '../deps.ts';
 import { requireUser } from '../plugins/auth.ts';
 
 export const userExecutionRoutes: RouteModule = (context) =>
