@@ -1,0 +1,41 @@
+// The actors on real engines: what the tests in memory say of them holds on a store and a bus that really keep things.
+import { describe, expect, test } from 'bun:test';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { type EmbeddedProcess, embeddedProcess } from './embedded-process.ts';
+import { acceptance } from './runs.ts';
+
+async function ended({ ports }: EmbeddedProcess, id: string): Promise<SagaRecord> {
+  const { promise: until, resolve } = Promise.withResolvers<SagaRecord>();
+  const look = async (): Promise<void> => {
+    const record = await ports.records.load('execution', id);
+    if (record?.final === true) resolve(record);
+  };
+  const leave = ports.liveFeed.subscribe(`run:${id}`, () => void look());
+  await look();
+  return until.finally(leave);
+}
+
+describe('on the embedded engines', () => {
+  test('a run goes from acceptance to its end, gives its slot back and leaves nothing unsent', async () => {
+    const here = await embeddedProcess();
+    await here.system.sagas.start(acceptance('run-1'));
+    const record = await ended(here, 'run-1');
+    expect([record.state, record.fields.reason]).toEqual(['completed', 'exited']);
+    expect(await here.ports.records.held('slot:')).toEqual([]);
+    await here.close();
+  });
+
+  test('many runs of one user pass through few slots, each exactly once', async () => {
+    const here = await embeddedProcess({ concurrentMax: 4, concurrentPerUserMax: 3 });
+    const ids = Array.from({ length: 60 }, (_, index) => `run-${index}`);
+    await Promise.all(ids.map((id) => here.system.sagas.start(acceptance(id))));
+    const records = await Promise.all(ids.map((id) => ended(here, id)));
+    expect(records.every(({ state }) => state === 'completed')).toBe(true);
+    const admissions = records.map(
+      ({ turns }) => turns.filter(({ event }) => event.type === 'ADMITTED').length,
+    );
+    expect(admissions.every((count) => count === 1)).toBe(true);
+    await here.close();
+    expect(here.system.ready()).toEqual({ 'saga-orchestrator': false, 'dlq-processor': false });
+  });
+});
