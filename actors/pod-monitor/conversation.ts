@@ -5,7 +5,7 @@ import type { Frame } from '#src/ports/output-log.ts';
 import type { PodChannel } from '#src/ports/pods.ts';
 import { placementChannel } from '../placements.ts';
 import { createBell } from '../waiting.ts';
-import { type FrameStore, frameStore, type Stored } from './frame-store.ts';
+import { bytesOf, type FrameStore, frameStore, type Stored } from './frame-store.ts';
 import { mouthOf } from './mouth.ts';
 import type { Observatory } from './observatory.ts';
 import { isKept, type Progress } from './progress.ts';
@@ -44,11 +44,11 @@ export async function converse(
   );
   const stored = (batch: Stored): void => {
     keep(conversation, batch);
-    mouth.acknowledge(progress.stored);
+    mouth.acknowledge(progress.stored, bytesOf(batch.frames));
     ports.liveFeed.hint(runChannel(execution));
   };
   const store = frameStore({ ports, execution, attempt, signal: over.signal, stored });
-  const listening = listen(observatory, conversation, store, ears);
+  const listening = listen(observatory, conversation, store, ears, over.signal);
   const speech = { progress, mouth, bell, isTakeover, ears };
   const speaking = speak(observatory, speech, over.signal);
   try {
@@ -56,14 +56,14 @@ export async function converse(
     if (end === 'left') return 'left';
     if (progress.exitFrame === null) return 'closed';
     // Stored by another monitor: the supervisor waits to hear it all the same.
-    if (end === 'over') mouth.acknowledge(progress.stored);
-    await mouth.lastWord();
+    if (end === 'over') mouth.acknowledge(progress.stored, 0);
     return 'exited';
   } finally {
     over.abort();
     signal.removeEventListener('abort', leave);
     for (const stop of unsubscribe) stop();
-    channel.close();
+    // The end is told without waiting for the supervisor to hear that it may go.
+    void mouth.lastWord().finally(() => channel.close());
     await Promise.allSettled([speaking, store.flushed()]);
     // The end of a channel that was left is nobody's business any more; closing it ends the listening.
     void Promise.allSettled([listening]);
@@ -84,8 +84,11 @@ async function listen(
   { progress, channel }: Conversation,
   store: FrameStore,
   ears: Ears,
+  signal: AbortSignal,
 ): Promise<'heard'> {
   for await (const line of channel.lines()) {
+    // What is heard after the end belongs to whoever attaches next.
+    if (signal.aborted) break;
     const said = decodeLine(progress.nonce, line);
     if (said.kind === 'received') {
       if (said.number === ears.asked) ears.doubt = false;

@@ -81,5 +81,5 @@ function batchOf(waiting: readonly Frame[]): Frame[] {
   return waiting.slice(0, count);
 }
 
-const bytesOf = (frames: readonly Frame[]): number =>
+export const bytesOf = (frames: readonly Frame[]): number =>
   frames.reduce((sum, frame) => sum + frame.data.length, 0);

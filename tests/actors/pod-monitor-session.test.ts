@@ -118,7 +118,7 @@ describe('a session', () => {
   test('gives a sign of life before the supervisor gives it up', async () => {
     const { pod, stop, clock } = await started();
     pod.frame(0, 'started');
-    await clock.settle();
+    await clock.advance(100);
     const before = pod.pod.told.length;
     await clock.advance(20_000);
     expect(pod.told().slice(before)).toEqual(['acknowledge']);
@@ -269,6 +269,31 @@ describe('input', () => {
     expect(inputsTold(pod.pod.told).at(-1)?.command).toEqual({
       input: { number: 2, data: 'Yg==', end: true },
     });
+    await stop();
+  });
+});
+
+describe('acknowledgements', () => {
+  const count = (told: string[]): number => told.filter((name) => name === 'acknowledge').length;
+
+  test('of small frames are gathered, of many bytes come at once', async () => {
+    const { pod, stop, clock } = await started();
+    pod.frame(0, 'started');
+    for (let number = 1; number <= 5; number += 1) {
+      pod.frame(number, 'stdout', 'x');
+      await clock.settle();
+    }
+    expect(count(pod.told())).toBe(0);
+    await clock.advance(20);
+    expect(count(pod.told())).toBe(1);
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ acknowledge: 5 });
+    pod.frame(6, 'stdout', 'y'.repeat(600_000));
+    await clock.settle();
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ acknowledge: 6 });
+    await clock.advance(100);
+    pod.frame(7, 'stdout', 'z');
+    await clock.advance(20);
+    expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ acknowledge: 7 });
     await stop();
   });
 });
