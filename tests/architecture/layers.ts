@@ -49,7 +49,7 @@ export const layers: readonly Layer[] = [
   {
     from: 'src/adapters/local/',
     own: ['src/adapters/local/', 'src/ports/', 'src/domain/'],
-    packages: ['bun', 'node:'],
+    packages: ['bun', 'node:', schema],
   },
   {
     from: 'src/adapters/system/',
@@ -111,7 +111,7 @@ export const aliasRule: Rule = {
   violations(file) {
     if (!aliased.some((folder) => file.path.startsWith(folder))) return [];
     return importsOf(file.text)
-      .filter((specifier) => specifier.startsWith('../'))
+      .filter((specifier) => specifier.startsWith('../') && !specifier.endsWith('/package.json'))
       .filter((specifier) => topOf(file.path) !== topOf(resolveImport(file.path, specifier) ?? ''))
       .map((specifier) => `${file.path}: ${specifier} leaves its folder; use an alias`);
   },
