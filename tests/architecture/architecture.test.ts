@@ -19,6 +19,7 @@ const isRoot = (path: string): boolean =>
   /^tests\/api\/write-golden\.ts$/.test(path) ||
   // Python is reached through the list of embedded files, which has its own test; attacks are read by name.
   path.endsWith('.py') ||
+  path.endsWith('.d.ts') ||
   /^tests\/adapters\/.*\/[a-z-]+\.ts$/.test(path);
 
 describe.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => {
