@@ -1,5 +1,5 @@
-// What is said of a pod that cannot be found any more. Its output is sealed first: an end that is in it counts, and none can
-// come after the word "lost".
+// What is said of a pod that cannot be found any more, or will not start. Its output is sealed first: an end that is in it
+// counts, and none can come after the word "lost" or "unstartable".
 import type { Bus } from '#src/ports/bus.ts';
 import { type LiveFeed, runChannel } from '#src/ports/live-feed.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
@@ -34,4 +34,22 @@ export async function reportGone(
       by_our_drain: byOurDrain,
     }),
   ]);
+}
+
+/**
+ * Sealed before its first frame, the attempt can never begin any more: the word stays true however late it is heard. An
+ * attempt that has begun meanwhile is not unstartable, and its monitor tells of it.
+ */
+export async function reportUnstartable(
+  reporter: Reporter,
+  of: { execution: string; attempt: number },
+  why: { words: string; retryable: boolean },
+): Promise<void> {
+  const { execution, attempt } = of;
+  const seal = await reporter.outputLog.append(execution, attempt, [
+    { kind: 'seal', number: 0, seal: { last: -1 } },
+  ]);
+  if (seal === null) return;
+  const payload = { execution_id: execution, attempt, ...why };
+  await reporter.bus.publish([attemptEvent(reporter.speaker, 'pod_unstartable', payload)]);
 }

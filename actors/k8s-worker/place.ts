@@ -5,7 +5,7 @@ import type { EventOf } from '#src/domain/events.ts';
 import { attemptKey } from '#src/domain/ids.ts';
 import type { PodRef, PodSpec, PodStatus, Pods } from '#src/ports/pods.ts';
 import { attemptEvent } from '../attempt-events.ts';
-import { reportGone } from '../gone.ts';
+import { reportGone, reportUnstartable } from '../gone.ts';
 import type { Placement } from '../placements.ts';
 import { runInputOf } from '../run-inputs.ts';
 import { podNameOf } from './pod-name.ts';
@@ -22,7 +22,8 @@ export const placing =
     const of = { execution: event.payload.execution_id, attempt: event.payload.attempt };
     const input = await runInputOf(workshop.ports.documents, of.execution);
     if (input === null) {
-      await unstartable(workshop, of, 'What the run was asked to be is not stored any more', false);
+      const words = 'What the run was asked to be is not stored any more';
+      await reportUnstartable(workshop.reporter, of, { words, retryable: false });
       return;
     }
     const spec = { runtime: input.runtime, limits: input.limits };
@@ -108,17 +109,8 @@ async function made(
     if (!isDomainError(error)) throw error;
     if (error.kind !== 'validation' && error.kind !== 'forbidden') throw error;
     // What can never start is told at once; what was only refused is worth another attempt.
-    await unstartable(workshop, placement, error.detail ?? error.message, error.kind === 'forbidden');
+    const why = { words: error.detail ?? error.message, retryable: error.kind === 'forbidden' };
+    await reportUnstartable(workshop.reporter, placement, why);
     return 'unstartable';
   }
 }
-
-const unstartable = async (
-  workshop: Workshop,
-  of: Attempt,
-  words: string,
-  retryable: boolean,
-): Promise<void> => {
-  const payload = { execution_id: of.execution, attempt: of.attempt, words, retryable };
-  await workshop.ports.bus.publish([attemptEvent(workshop.reporter.speaker, 'pod_unstartable', payload)]);
-};

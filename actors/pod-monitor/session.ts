@@ -3,8 +3,8 @@
 import { isDomainError } from '#src/domain/errors.ts';
 import { splitAttemptKey } from '#src/domain/ids.ts';
 import type { PodChannel, PodStatus } from '#src/ports/pods.ts';
-import { attemptEvent } from '../attempt-events.ts';
 import { isPassing, wordsOf } from '../failure.ts';
+import { reportUnstartable } from '../gone.ts';
 import { patiently } from '../patience.ts';
 import type { Placement } from '../placements.ts';
 import { runInputOf } from '../run-inputs.ts';
@@ -39,7 +39,8 @@ export async function attend(
   ]);
   if (entitled === null) return 'settled';
   if (progress === null) {
-    await insist(() => sayUnstartable(observatory, of));
+    const words = 'What the run was asked to be is not stored any more';
+    await insist(() => reportUnstartable(observatory.reporter, of, { words, retryable: false }));
     return 'settled';
   }
   if (progress.exitFrame !== null) {
@@ -47,7 +48,7 @@ export async function attend(
     await insist(() => concludeExit(observatory, progress, pod));
     return 'settled';
   }
-  if (entitled.state === 'deleted' && progress.stored < 0) {
+  if ((entitled.state === 'deleted' || progress.seal !== null) && progress.stored < 0) {
     // It never got its job, and will not get it.
     await insist(() => observatory.placements.markDrained(of.execution, of.attempt));
     return 'settled';
@@ -192,12 +193,3 @@ async function acknowledgeEnd(observatory: Observatory, pod: PodStatus, progress
     observatory.ports.logger.debug({ key: pod.key, error: wordsOf(error) }, 'a supervisor does not listen');
   }
 }
-
-const sayUnstartable = async (
-  { reporter }: Observatory,
-  of: { execution: string; attempt: number },
-): Promise<void> => {
-  const words = 'What the run was asked to be is not stored any more';
-  const payload = { execution_id: of.execution, attempt: of.attempt, words, retryable: false };
-  await reporter.bus.publish([attemptEvent(reporter.speaker, 'pod_unstartable', payload)]);
-};

@@ -3,9 +3,8 @@
 import { splitAttemptKey } from '#src/domain/ids.ts';
 import { placementsChannel } from '#src/ports/live-feed.ts';
 import type { PodChange, PodStatus } from '#src/ports/pods.ts';
-import { attemptEvent } from '../attempt-events.ts';
 import { isPassing, wordsOf } from '../failure.ts';
-import { reportGone } from '../gone.ts';
+import { reportGone, reportUnstartable } from '../gone.ts';
 import { keepLooking } from '../looking.ts';
 import type { Placement } from '../placements.ts';
 import type { Child } from '../role.ts';
@@ -159,9 +158,7 @@ export async function explain(observatory: Observatory, pod: PodStatus): Promise
   const placement = await observatory.placements.get(execution, attempt);
   if (placement === null || placement.state !== 'placed') return;
   if (placement.podUid !== null && placement.podUid !== pod.uid) return;
-  const { bus, speaker } = observatory.reporter;
-  const payload = { execution_id: execution, attempt, ...why };
-  await bus.publish([attemptEvent(speaker, 'pod_unstartable', payload)]);
+  await reportUnstartable(observatory.reporter, of, why);
 }
 
 /** Pods that die with this process are given time to end; those that do not are ended, and told as lost by our own drain. */
