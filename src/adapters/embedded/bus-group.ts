@@ -79,6 +79,7 @@ export function openGroup(name: string, { connection, writer, clock, logger }: B
       );
     }
     if (member.inFlight > 0) await new Promise<void>((resolve) => Object.assign(member, { idle: resolve }));
+    if (stopped) return;
     await flush();
     for (const topic of member.topics) {
       if ((members.get(topic) ?? []).length > 0 || topics.get(topic.name) !== topic) continue;

@@ -21,13 +21,17 @@ export function openConnection(path: string): Connection {
   const statements = statementCache(database);
   return {
     all: <Row>(sql: string, values: readonly SqlValue[] = []) =>
-      told(() => statements(sql).all(...values) as Row[]),
+      told(() => statements.get(sql).all(...values) as Row[]),
     get: <Row>(sql: string, values: readonly SqlValue[] = []) =>
-      told(() => statements(sql).get(...values) as Row | null),
-    run: (sql, values = []) => told(() => statements(sql).run(...values).changes),
+      told(() => statements.get(sql).get(...values) as Row | null),
+    run: (sql, values = []) => told(() => statements.get(sql).run(...values).changes),
     script: (sql) => told(() => void database.run(sql)),
     inTransaction: () => database.inTransaction,
-    close: () => database.close(),
+    close() {
+      // A statement that is still prepared would keep the file open behind our back.
+      statements.finalize();
+      database.close();
+    },
   };
 }
 
@@ -77,25 +81,33 @@ const damage = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
 
 const statementsMax = 400;
 
-/** Filters make statements of many shapes, so the cache has an end; the least recently used goes first. */
-function statementCache(database: Database): (sql: string) => Statement<unknown, SqlValue[]> {
-  const cached = new Map<string, Statement<unknown, SqlValue[]>>();
-  return (sql) => {
-    const known = cached.get(sql);
-    const statement = known ?? database.prepare<unknown, SqlValue[]>(sql);
-    if (known === undefined && cached.size >= statementsMax) dropOldest(cached);
-    if (known !== undefined) cached.delete(sql);
-    cached.set(sql, statement);
-    return statement;
-  };
-}
+type Prepared = Statement<unknown, SqlValue[]>;
 
-function dropOldest(cached: Map<string, Statement<unknown, SqlValue[]>>): void {
-  for (const [sql, statement] of cached) {
-    statement.finalize();
-    cached.delete(sql);
-    return;
+/** Filters make statements of many shapes, so the cache has an end; the least recently used goes first. */
+function statementCache(database: Database) {
+  const cached = new Map<string, Prepared>();
+
+  function prepare(sql: string): Prepared {
+    for (const [oldest, statement] of cached) {
+      if (cached.size < statementsMax) break;
+      statement.finalize();
+      cached.delete(oldest);
+    }
+    return database.prepare<unknown, SqlValue[]>(sql);
   }
+
+  return {
+    get(sql: string): Prepared {
+      const statement = cached.get(sql) ?? prepare(sql);
+      cached.delete(sql);
+      cached.set(sql, statement);
+      return statement;
+    },
+    finalize(): void {
+      for (const statement of cached.values()) statement.finalize();
+      cached.clear();
+    },
+  };
 }
 
 function openDatabase(path: string): Database {

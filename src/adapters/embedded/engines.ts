@@ -1,5 +1,5 @@
 // The embedded profile: every engine on one database file in one data folder, for one process.
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
@@ -46,23 +46,17 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
   const lock = await lockFolder(dataDir);
   try {
     const connection = openDatabase(join(dataDir, fileName), clock.now());
+    const log = await openLog(dataDir);
     // The driver's own fsync also writes the file's times, which costs ten times as much as this and blocks the process.
-    const log = await open(join(dataDir, `${fileName}-wal`), 'r+');
     const writer = openWriter(connection, () => log.datasync());
     const bus = embeddedBus({ connection, writer, clock, logger });
+    const closeAll = async () => {
+      await bus.close().finally(writer.close);
+      await log.close();
+      connection.close();
+      lock.release();
+    };
     let closing: Promise<void> | null = null;
-
-    async function closeAll(): Promise<void> {
-      try {
-        await bus.close();
-      } finally {
-        await writer.close();
-        await log.close();
-        connection.close();
-        lock.release();
-      }
-    }
-
     return {
       records: embeddedRecords(connection, writer),
       bus,
@@ -91,4 +85,11 @@ function openDatabase(path: string, now: number): Connection {
     connection.close();
     throw error;
   }
+}
+
+/** The write-ahead log, to be synced. The folder is synced once, so that the log is found again after a power cut. */
+async function openLog(dataDir: string): Promise<FileHandle> {
+  const folder = await open(dataDir);
+  await folder.sync().finally(() => folder.close());
+  return open(join(dataDir, `${fileName}-wal`), 'r+');
 }

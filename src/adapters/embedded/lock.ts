@@ -12,15 +12,23 @@ export interface FolderLock {
 
 /** Makes the folder if need be, for its owner alone, and holds it until released or until the process is gone. */
 export async function lockFolder(dataDir: string): Promise<FolderLock> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await chmod(dataDir, 0o700);
-  const database = new Database(join(dataDir, 'greenroom.lock'), { create: true, readwrite: true });
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await chmod(dataDir, 0o700);
+    return lockFile(join(dataDir, 'greenroom.lock'));
+  } catch (error) {
+    throw sqliteCode(error).startsWith('SQLITE_BUSY') ? inUse(dataDir, error) : unusable(dataDir, error);
+  }
+}
+
+function lockFile(path: string): FolderLock {
+  const database = new Database(path, { create: true, readwrite: true });
   try {
     database.run('PRAGMA locking_mode = EXCLUSIVE');
     database.run('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    throw sqliteCode(error).startsWith('SQLITE_BUSY') ? inUse(dataDir, error) : error;
+    throw error;
   }
   return {
     release: () => {
@@ -34,6 +42,16 @@ const inUse = (dataDir: string, cause: unknown): DomainError =>
   new DomainError(
     'conflict',
     'Another process is using this data folder; stop it, or choose another folder',
+    {
+      detail: dataDir,
+      cause,
+    },
+  );
+
+const unusable = (dataDir: string, cause: unknown): DomainError =>
+  new DomainError(
+    'infrastructure',
+    'The data folder cannot be made or written; check its owner and its rights',
     {
       detail: dataDir,
       cause,

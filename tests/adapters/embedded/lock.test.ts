@@ -1,6 +1,6 @@
 // One process to a data folder, however the one before it ended.
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
 import { openIn } from './opened.ts';
@@ -38,6 +38,20 @@ test('another process that is alive keeps the folder, one that was killed does n
   await expect(openIn(folder.path)).rejects.toMatchObject(refused);
   await child.kill();
   await (await openIn(folder.path)).close();
+});
+
+test('a folder that cannot be made is refused with a sentence', async () => {
+  const path = join(folder.path, 'file');
+  await writeFile(path, '');
+  await expect(openIn(join(path, 'data'))).rejects.toMatchObject({
+    kind: 'infrastructure',
+    message: expect.stringContaining('data folder cannot be made'),
+  });
+});
+
+test('after closing, the database is one file that can be copied', async () => {
+  await (await openIn(folder.path)).close();
+  expect((await readdir(folder.path)).sort()).toEqual(['greenroom.db', 'greenroom.lock']);
 });
 
 test('the folder is made, and is for its owner alone', async () => {
