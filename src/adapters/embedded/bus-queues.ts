@@ -15,6 +15,15 @@ export interface Topic {
   turn: number;
 }
 
+/** Nothing is loaded yet: everything after what is acknowledged lies in the table. */
+export const newTopic = (name: string, through: number): Topic => ({
+  name,
+  cursor: through,
+  behind: true,
+  pending: new Set(),
+  turn: 0,
+});
+
 export interface Message {
   seq: number;
   topic: Topic;
@@ -89,6 +98,7 @@ export function keyQueues(): KeyQueues {
       for (const queue of queues.values()) if (queue.state === 'parked') makeReady(queue);
     },
     done(queue, message) {
+      message.topic.pending.delete(message.seq);
       queue.messages.splice(queue.messages.indexOf(message), 1);
       queue.failures = 0;
       loaded -= 1;

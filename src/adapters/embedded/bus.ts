@@ -2,7 +2,8 @@
 // nothing waits for a poll and nothing that was published is lost.
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { Bus } from '#src/ports/bus.ts';
-import { type BusPorts, type Group, openGroup } from './bus-group.ts';
+import { type Group, openGroup } from './bus-group.ts';
+import type { BusPorts } from './bus-ports.ts';
 import { insertEvent, lastSequence, pruneSlice, type StoredEvent } from './bus-store.ts';
 
 export interface EmbeddedBus extends Bus {
