@@ -61,7 +61,18 @@ export const layers: readonly Layer[] = [
   {
     from: 'web/',
     own: ['web/', 'machines/'],
-    packages: ['svelte', '@', 'vite', 'xstate', 'anser', 'tailwindcss', 'node:'],
+    packages: [
+      'svelte',
+      '@',
+      'vite',
+      'xstate',
+      'anser',
+      'tailwindcss',
+      'sv-router',
+      'svelte-sonner',
+      'virtua',
+      'node:',
+    ],
   },
 ];
 
