@@ -8,12 +8,12 @@ import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import { api } from './api/role.ts';
 import { dlqProcessor } from './dlq-processor/role.ts';
-import { heartbeat } from './heartbeat.ts';
+import { type HeartbeatSource, heartbeat } from './heartbeat.ts';
 import { k8sWorker } from './k8s-worker/role.ts';
 import { createKernel, type Kernel } from './kernel/kernel.ts';
 import { podMonitor } from './pod-monitor/role.ts';
 import { resultProcessor } from './result-processor/role.ts';
-import type { Role } from './role.ts';
+import type { Child, Role } from './role.ts';
 import { sagaOrchestrator } from './saga-orchestrator/role.ts';
 import { type RoleFailure, type SupervisedRole, supervise } from './supervision.ts';
 import { within } from './waiting.ts';
@@ -56,47 +56,37 @@ export function createSystem({ roles, ports, settings, onFailure }: SystemOption
   const { clock, logger } = ports;
   const names = startOrder.filter((name) => roles.includes(name));
   const playsAll = roleNames.every((name) => roles.includes(name));
-  const first = names[0];
-  const orchestrates = names.includes('saga-orchestrator');
-  const service = orchestrates ? 'saga-orchestrator' : names.includes('api') ? 'api' : (first ?? 'api');
-  const kernel = createKernel(ports, { service, serviceVersion: settings.serviceVersion });
+  const kernel = createKernel(ports, { service: serviceOf(names), serviceVersion: settings.serviceVersion });
+  const sweeps = !names.includes('saga-orchestrator');
   const hosts = new Map<RoleName, SupervisedRole>();
   const retries = new Map<RoleName, Cancel>();
   let draining = false;
 
+  const source: HeartbeatSource = {
+    process: settings.process,
+    serviceVersion: settings.serviceVersion,
+    versions: versionsOf(),
+    reports: () => Promise.all([...hosts.values()].map((hosted) => hosted.report())),
+    inFlight: () => [...hosts.values()].reduce((sum, hosted) => sum + hosted.inFlight(), kernel.inFlight()),
+  };
+
   function begin(name: RoleName): SupervisedRole {
-    const role = roleOf(name, kernel, { sweeps: !orchestrates, admits: () => !draining });
-    const hosted = supervise(name === first ? withHeartbeat(role) : role, ports, settings, failed);
+    const role = roleOf(name, kernel, { sweeps, admits: () => !draining });
+    // The heartbeat belongs to the role that starts first and drains last.
+    const whole = name === names[0] ? withFirst(heartbeat(ports, source), role) : role;
+    const hosted = supervise(whole, ports, settings, failed);
     hosts.set(name, hosted);
     hosted.start();
     return hosted;
   }
 
   function failed(failure: RoleFailure): void {
-    const { role } = failure;
-    logger.error({ role, child: failure.child, words: failure.words }, 'role failed');
+    const { role, child, words } = failure;
+    logger.error({ role, child, words }, 'role failed');
     if (draining) return;
-    if (!playsAll || vital.includes(role)) onFailure(failure);
-    else
-      retries.set(
-        role,
-        clock.after(retryFailedMs, () => void begin(role)),
-      );
-  }
-
-  const status = (): Promise<RoleReport[]> =>
-    Promise.all([...hosts.values()].map((hosted) => hosted.report()));
-  const inFlight = (): number =>
-    [...hosts.values()].reduce((sum, hosted) => sum + hosted.inFlight(), kernel.inFlight());
-
-  /** In the role that starts first and drains last. */
-  function withHeartbeat(role: Role): Role {
-    const { process, serviceVersion } = settings;
-    const source = { process, serviceVersion, versions: versionsOf(), reports: status, inFlight };
-    return {
-      name: role.name,
-      children: (...given) => [heartbeat(ports, source), ...role.children(...given)],
-    };
+    if (!playsAll || vital.includes(role)) return void onFailure(failure);
+    const again = clock.after(retryFailedMs, () => void begin(role));
+    retries.set(role, again);
   }
 
   async function startAll(these: readonly RoleName[]): Promise<void> {
@@ -111,7 +101,7 @@ export function createSystem({ roles, ports, settings, onFailure }: SystemOption
       if (!draining) await startAll(names.filter((name) => name === 'api'));
     },
     ready: () => Object.fromEntries(names.map((name) => [name, hosts.get(name)?.ready() ?? false])),
-    status,
+    status: source.reports,
     async drain() {
       draining = true;
       for (const cancel of retries.values()) cancel();
@@ -120,6 +110,17 @@ export function createSystem({ roles, ports, settings, onFailure }: SystemOption
     },
   };
 }
+
+/** Whom the kernel's messages name as their producer. */
+function serviceOf(names: readonly RoleName[]): RoleName {
+  if (names.includes('saga-orchestrator')) return 'saga-orchestrator';
+  return names.includes('api') ? 'api' : (names[0] ?? 'api');
+}
+
+const withFirst = (child: Child, role: Role): Role => ({
+  name: role.name,
+  children: (...given) => [child, ...role.children(...given)],
+});
 
 function roleOf(name: RoleName, kernel: Kernel, options: { sweeps: boolean; admits: () => boolean }): Role {
   switch (name) {

@@ -3,8 +3,9 @@ import { createKernel } from '#actors/kernel/kernel.ts';
 import { createMailbox } from '#actors/kernel/mailbox.ts';
 import { createTimers } from '#actors/kernel/timers.ts';
 import { isUnavailable } from '#src/domain/errors.ts';
+import { outboxChannel } from '#src/ports/live-feed.ts';
 import { memoryWorld, type World } from './memory-ports.ts';
-import { acceptance } from './runs.ts';
+import { acceptance, message } from './runs.ts';
 
 const producer = { service: 'saga-orchestrator', serviceVersion: '1' };
 const admitted = { type: 'ADMITTED', attempt: 1, slot: 1 };
@@ -201,6 +202,42 @@ describe('the relay', () => {
       [...world.published.slice(0, rows), ...world.published.slice(0, rows)].map(({ id }) => id),
     );
     expect(recordOf(world, 'run-1').sentThrough).toBe(rows);
+  });
+
+  test('lets no record whose rows cannot be published hold up the others', async () => {
+    const world = memoryWorld();
+    const kernel = createKernel(world, producer);
+    const publish = world.bus.publish;
+    world.bus.publish = async (events) => {
+      if (events.some(({ key }) => key === 'run-1')) throw new Error('too large');
+      if (world.calls.get('unsent') === undefined) throw new Error('not yet');
+      await publish(events);
+    };
+    await kernel.start(acceptance('run-1'));
+    await kernel.start(acceptance('run-2'));
+    await kernel.settled();
+    const stop = new AbortController();
+    const sweep = kernel.sweep.run({ signal: stop.signal, ready: () => undefined });
+    await world.clock.advance(3_500);
+    expect(new Set(world.published.map(({ key }) => key))).toEqual(new Set(['run-2']));
+    stop.abort();
+    await sweep;
+  });
+
+  test('takes the outbox of a document to the bus as soon as it is told of one', async () => {
+    const world = memoryWorld();
+    const kernel = createKernel(world, producer);
+    const stop = new AbortController();
+    const sweep = kernel.sweep.run({ signal: stop.signal, ready: () => undefined });
+    await world.clock.advance(100);
+    const event = message('pod_overdue', 'run-1', { execution_id: 'run-1', attempt: 1 });
+    world.unsentDocuments.push({ collection: 'c', id: 'd', rows: [{ n: 1, event }], at: world.clock.now() });
+    world.liveFeed.hint(outboxChannel);
+    await world.clock.settle();
+    expect(world.published).toEqual([event]);
+    expect(world.unsentDocuments).toEqual([]);
+    stop.abort();
+    await sweep;
   });
 
   test('does not publish rows again when a turn had loaded its record before the mark', async () => {

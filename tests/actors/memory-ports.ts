@@ -22,6 +22,8 @@ export interface World {
   published: DomainEvent[];
   liveFeed: LiveFeed;
   hints: string[];
+  /** Documents with an outbox, as if they had been changed. */
+  unsentDocuments: (UnsentDocument & { at: number })[];
   leases: Leases;
   ids: { next(): string };
   /** The next calls of this name fail so often, as if the dependency were away. */
@@ -54,13 +56,15 @@ export function memoryWorld(): World {
   const { liveFeed, hints } = memoryFeed();
   const { records, stored } = memoryRecords(gate);
   const { bus, published } = memoryBus(gate, clock);
+  const unsentDocuments: World['unsentDocuments'] = [];
   let drawn = 0;
   return {
     clock,
     logger,
     lines,
     records,
-    documents: memoryDocuments(gate),
+    documents: memoryDocuments(gate, unsentDocuments),
+    unsentDocuments,
     bus,
     published,
     liveFeed,
@@ -270,9 +274,8 @@ function memoryBus(gate: Gate, clock: VirtualClock) {
   return { bus, published };
 }
 
-function memoryDocuments(gate: Gate): Documents {
+function memoryDocuments(gate: Gate, unsent: World['unsentDocuments']): Documents {
   const collections = new Map<string, Map<string, Stored<object>>>();
-  const rows = new Map<string, UnsentDocument & { at: number }>();
   return {
     collection<Body extends object>({ name }: { name: string }) {
       const here = collections.get(name) ?? new Map<string, Stored<object>>();
@@ -281,10 +284,11 @@ function memoryDocuments(gate: Gate): Documents {
     },
     async unsent(before, limit) {
       await gate('documents.unsent');
-      return [...rows.values()].filter(({ at }) => at <= before).slice(0, limit);
+      return unsent.filter(({ at }) => at <= before).slice(0, limit);
     },
     async mark(collection, id) {
-      rows.delete(`${collection}/${id}`);
+      const place = unsent.findIndex((document) => document.collection === collection && document.id === id);
+      if (place >= 0) unsent.splice(place, 1);
     },
   };
 }

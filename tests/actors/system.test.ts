@@ -1,14 +1,30 @@
 import { describe, expect, test } from 'bun:test';
 import type { RoleFailure } from '#actors/supervision.ts';
 import { createSystem } from '#actors/system.ts';
+import { aborted } from '#actors/waiting.ts';
 import { type ProcessReport, processesCollection } from '#src/domain/fleet.ts';
-import type { RoleName } from '#src/domain/roles.ts';
+import { type RoleName, roleNames } from '#src/domain/roles.ts';
+import type { Pods } from '#src/ports/pods.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { memoryWorld } from './memory-ports.ts';
 import { acceptance, message } from './runs.ts';
 import { portsOf, settings } from './settings.ts';
 
 const some: RoleName[] = ['api', 'dlq-processor', 'saga-orchestrator'];
+
+/** A cluster without a pod, whose watch stays open until it is aborted. */
+const noPods: Pods = {
+  runtimes: async () => [],
+  warm: async () => [],
+  claim: async () => 'gone',
+  create: () => Promise.reject(new Error('no pod can be made here')),
+  get: async () => null,
+  find: async () => null,
+  list: async () => [],
+  watch: (_, signal) => aborted(signal),
+  attach: () => Promise.reject(new Error('there is no pod')),
+  delete: async () => undefined,
+};
 
 function process(roles: readonly RoleName[] = some, more: (story: string[]) => Partial<Ports> = () => ({})) {
   const world = memoryWorld();
@@ -129,5 +145,49 @@ describe('a process', () => {
     await started;
     expect(failures).toEqual([{ role: 'api', child: 'http', words: 'the port is taken' }]);
     await system.drain();
+  });
+
+  test('of all roles goes on without one that is not vital, and tries it again after a while', async () => {
+    let tries = 0;
+    const { system, world, failures } = process(roleNames, () => ({ pods: noPods }));
+    const subscribe = world.bus.subscribe;
+    world.bus.subscribe = (subscription) => {
+      if (subscription.group !== 'dlq-processor') return subscribe(subscription);
+      tries += 1;
+      return tries <= 6 ? Promise.reject(new Error('broken')) : subscribe(subscription);
+    };
+    const started = system.start();
+    await world.clock.advance(20_000);
+    await started;
+    expect([failures, tries, system.ready()['dlq-processor'], system.ready().api]).toEqual([
+      [],
+      6,
+      false,
+      true,
+    ]);
+    const reports = await system.status();
+    expect(reports.find(({ role }) => role === 'dlq-processor')?.state).toBe('failed');
+    await world.clock.advance(30_000);
+    expect([tries, system.ready()['dlq-processor']]).toEqual([7, true]);
+    const drained = system.drain();
+    await world.clock.advance(60_000);
+    await drained;
+  });
+
+  test('of all roles ends when a vital one fails', async () => {
+    const { system, world, failures } = process(roleNames, () => ({
+      pods: noPods,
+      httpServer: {
+        start: () => Promise.reject(new Error('the port is taken')),
+        stop: async () => undefined,
+      },
+    }));
+    const started = system.start();
+    await world.clock.advance(30_000);
+    await started;
+    expect(failures.map(({ role }) => role)).toEqual(['api']);
+    const drained = system.drain();
+    await world.clock.advance(60_000);
+    await drained;
   });
 });
