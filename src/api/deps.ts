@@ -64,6 +64,8 @@ export interface RequestState {
   /** Came over TLS, here or at a trusted proxy. */
   secure: boolean;
   caller: Caller | null;
+  /** Whether the caller is still who it was: sessions end while a stream is open. */
+  stillValid(): Promise<boolean>;
   /** Milliseconds of the monotonic clock. */
   beganAt: number;
 }

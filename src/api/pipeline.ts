@@ -42,7 +42,14 @@ export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
   function stateOf(request: Request): RequestState {
     const known = states.get(request);
     if (known !== undefined) return known;
-    const state = { id: ids.next(), address: null, secure: false, caller: null, beganAt: clock.monotonic() };
+    const state: RequestState = {
+      id: ids.next(),
+      address: null,
+      secure: false,
+      caller: null,
+      stillValid: async () => true,
+      beganAt: clock.monotonic(),
+    };
     states.set(request, state);
     return state;
   }
@@ -58,7 +65,13 @@ export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
       setHeaders(headers, { requestId: state.id, secure, page });
       if (page) return web(request, path);
       const identity = await identify({ request, path, address, secure });
-      state.caller = identity.caller;
+      const { caller } = identity;
+      state.caller = caller;
+      if (caller !== null)
+        state.stillValid = async () => {
+          const now = await identity.again();
+          return now !== null && now.userId === caller.userId && now.role === caller.role;
+        };
       if (identity.cookies.length > 0) headers['set-cookie'] = identity.cookies;
       if (!settings.limitsEnabled) return undefined;
       const limited = await limit(path, state.caller, address);

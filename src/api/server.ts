@@ -29,8 +29,10 @@ export interface Api {
 
 export function createApi(deps: ApiDeps): Api {
   const services = createServices(deps);
-  const streams = createStreams(deps.ports.clock, deps.ports.logger);
   const pipeline = createPipeline(deps, services);
+  const { clock, logger } = deps.ports;
+  const stillValid = (request: Request) => pipeline.stateOf(request).stillValid();
+  const streams = createStreams({ clock, logger, stillValid });
   const context: ApiContext = { deps, services, streams, stateOf: pipeline.stateOf };
   const readBody = bodyReader(deps.settings.bodyBytesMax);
 

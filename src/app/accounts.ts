@@ -5,8 +5,8 @@ import {
   faultOfEmail,
   faultOfPassword,
   faultOfUsername,
+  isTooLong,
   nameKey,
-  passwordLengthMax,
   type User,
 } from '#src/domain/accounts.ts';
 import { DomainError, invalid } from '#src/domain/errors.ts';
@@ -139,7 +139,7 @@ function passwordVerifier({ users, lockout, passwords, makeEvent }: AccountDepen
     inTurn(`${nameKey(username)}\n${origin.network}`, async (): Promise<User> => {
       await lockout.admit(username, origin.network);
       const found = await users.byName(username);
-      const fits = [...password].length <= passwordLengthMax;
+      const fits = !isTooLong(password);
       const matches = await passwords.verify(fits ? password : '', found?.passwordHash ?? null);
       if (found !== null && fits && matches && found.user.active) {
         await lockout.succeeded(username, origin.network);

@@ -56,7 +56,7 @@ export function faultOfPassword(
   rules: AccountRules,
   field = 'password',
 ): DomainError | null {
-  const length = [...password].length;
+  const length = lengthOf(password);
   const where = ['body', field];
   if (length < rules.passwordLengthMin)
     return invalid(`A password has at least ${rules.passwordLengthMin} characters`, where);
@@ -67,6 +67,13 @@ export function faultOfPassword(
     return invalid('A password must differ from the username', where);
   return null;
 }
+
+/** Too long to be a password of ours; told without counting millions of characters. */
+export const isTooLong = (password: string): boolean => lengthOf(password) > passwordLengthMax;
+
+/** In characters, as people count them; a surrogate pair is one. */
+const lengthOf = (password: string): number =>
+  password.length > passwordLengthMax * 2 ? password.length : [...password].length;
 
 /** Failed log-ins for one name: from one network, or from all of them. */
 export interface Attempts {

@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test';
 import { createStreams, type StreamEvent } from '#src/api/plugins/sse.ts';
 import { virtualClock } from '#tests/actors/virtual-clock.ts';
+import { runsWorld } from './runs-world.ts';
 
 const quiet = {
   debug: () => undefined,
@@ -13,7 +14,8 @@ const quiet = {
 
 function open(produce: (signal: AbortSignal) => AsyncIterable<StreamEvent>) {
   const clock = virtualClock();
-  const streams = createStreams(clock, quiet);
+  const session = { lives: true };
+  const streams = createStreams({ clock, logger: quiet, stillValid: async () => session.lives });
   const leaving = new AbortController();
   const timeouts: number[] = [];
   const request = new Request('http://localhost/stream', { signal: leaving.signal });
@@ -26,7 +28,7 @@ function open(produce: (signal: AbortSignal) => AsyncIterable<StreamEvent>) {
     const { done, value } = await reader.read();
     return done ? null : decoder.decode(value);
   };
-  return { clock, streams, leaving, timeouts, response, reader, next };
+  return { clock, streams, session, leaving, timeouts, response, reader, next };
 }
 
 const until = (signal: AbortSignal) =>
@@ -88,6 +90,21 @@ test('a reader who leaves ends the generator and is no longer counted', async ()
   expect([ended, streams.count(), clock.waiting()]).toEqual([true, 0, 0]);
 });
 
+test('a stream ends soon after the session that opened it', async () => {
+  const { next, streams, clock, session } = open(async function* (signal) {
+    await until(signal);
+    if (!signal.aborted) yield { data: 'never' };
+  });
+  await next();
+  const last = next();
+  await clock.advance(4_000);
+  expect(streams.count()).toBe(1);
+  session.lives = false;
+  await clock.advance(2_000);
+  expect(await last).toBeNull();
+  expect([streams.count(), clock.waiting()]).toEqual([0, 0]);
+});
+
 test('nothing is asked of the generator that the reader has not taken', async () => {
   let made = 0;
   const { next, clock } = open(async function* () {
@@ -136,7 +153,7 @@ test('a server that drains ends its streams with a hint to come again, and later
 });
 
 test('whoever asks for the headers alone gets them at once and opens nothing', async () => {
-  const streams = createStreams(virtualClock(), quiet);
+  const streams = createStreams({ clock: virtualClock(), logger: quiet, stillValid: async () => true });
   const answer = streams.open({
     request: new Request('http://localhost/stream', { method: 'HEAD' }),
     server: null,
@@ -160,4 +177,19 @@ test('a generator that fails cuts the stream', async () => {
   await next();
   await expect(next()).rejects.toThrow();
   expect(streams.count()).toBe(0);
+});
+
+test('logging out ends the streams of that session, and no others', async () => {
+  const world = await runsWorld();
+  const [user, other] = [await world.person('user'), await world.person('other', 'moderator')];
+  const path = `/api/v1/executions/${await world.execute(user)}/stream`;
+  const own = await world.ask('GET', path, { as: user });
+  await world.ask('GET', path, { as: other });
+  await world.clock.settle();
+  expect(world.api.streams.count()).toBe(2);
+  await world.ask('POST', '/api/v1/auth/logout', { as: user });
+  const text = own.text();
+  await world.clock.advance(2_000);
+  expect(await text).toContain('event: state');
+  expect(world.api.streams.count()).toBe(1);
 });

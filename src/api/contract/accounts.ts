@@ -11,7 +11,7 @@ const newPassword = text({ minLength: 8 });
 
 export const loginForm = t.Object({
   grant_type: t.Optional(nullable(t.String({ pattern: '^password$' }))),
-  username: t.String(),
+  username: t.String({ maxLength: 254 }),
   password: t.String(),
   scope: t.Optional(t.String()),
   client_id: t.Optional(nullable(t.String())),

@@ -21,11 +21,13 @@ export interface Identity {
   caller: Caller | null;
   /** To be set when the session was renewed. */
   cookies: string[];
+  /** Asks once more, for what outlives its request. */
+  again(): Promise<Caller | null>;
 }
 
 export type Identify = (asking: Asking) => Identity | Promise<Identity>;
 
-const nobody: Identity = { caller: null, cookies: [] };
+const nobody: Identity = { caller: null, cookies: [], again: async () => null };
 const changing = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
 /** The only paths that take a body from a guest. Who has no session yet, or a dead one, can have no CSRF token. */
 const forGuests = new Set(['/api/v1/auth/login', '/api/v1/auth/register', '/api/v1/setup']);
@@ -55,6 +57,7 @@ export function createIdentify(dependencies: {
     return {
       caller: found.caller,
       cookies: renewed === null ? [] : await cookiesOf(sessionTokens, renewed, clock, asking.secure),
+      again: async () => (await sessions.callerOf(sessionId))?.caller ?? null,
     };
   }
 
@@ -71,7 +74,8 @@ export function createIdentify(dependencies: {
     if (authorization !== null) {
       const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
       if (bearer === undefined) return nobody;
-      return tokens.callerOf(bearer).then((caller) => ({ caller, cookies: [] }));
+      const again = () => tokens.callerOf(bearer);
+      return again().then((caller) => ({ caller, cookies: [], again }));
     }
     const token = cookieIn(headers.get('cookie'), sessionCookie);
     return token === null || token === '' ? nobody : bySession(token, asking);

@@ -7,7 +7,7 @@
 // when the reader has taken the last, so nothing piles up for a slow one; a reader that takes nothing for a minute is
 // cut off. It must end soon after `signal` aborts (the reader left, or the server drains) and clean up in `finally`.
 // Check access and existence before `open`: an error thrown by the generator can only cut the stream.
-// Heartbeat comments go out by themselves. It must never hold more than one event of a reader in memory.
+// Heartbeat comments go out by themselves, and a stream ends within two seconds of its caller's session. It must never hold more than one event of a reader in memory.
 import type { Cancel, Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
 
@@ -39,13 +39,21 @@ const headers = {
 } as const;
 const heartbeatMs = 8_000;
 const stalledMs = 60_000;
+const checkEveryMs = 1_500;
 const reconnectMs = 1_000;
 
 const encoder = new TextEncoder();
 const heartbeat = encoder.encode(':\n\n');
 const comeAgain = encoder.encode(`retry: ${reconnectMs}\n\n`);
 
-export function createStreams(clock: Clock, logger: Logger): Streams {
+export interface StreamPorts {
+  clock: Clock;
+  logger: Logger;
+  /** Whether whoever opened the stream may still read it. */
+  stillValid(request: Request): Promise<boolean>;
+}
+
+export function createStreams({ clock, logger, stillValid }: StreamPorts): Streams {
   const readers = new Set<() => void>();
   let draining = false;
 
@@ -60,6 +68,7 @@ export function createStreams(clock: Clock, logger: Logger): Streams {
       request.signal.addEventListener('abort', leave, { once: true });
       abort.signal.addEventListener('abort', () => readers.delete(leave), { once: true });
       if (draining || request.signal.aborted) leave();
+      keepChecking(() => stillValid(request), abort, clock, logger);
       const source = bodyOf(produce(abort.signal), abort, clock, logger);
       return new Response(source, { headers });
     },
@@ -69,6 +78,29 @@ export function createStreams(clock: Clock, logger: Logger): Streams {
       for (const leave of [...readers]) leave();
     },
   };
+}
+
+/** A check that fails to be made ends nothing: the next one tells. */
+function keepChecking(
+  stillValid: () => Promise<boolean>,
+  abort: AbortController,
+  clock: Clock,
+  logger: Logger,
+): void {
+  let cancel: Cancel = () => undefined;
+  const arm = () => {
+    if (!abort.signal.aborted) cancel = clock.after(checkEveryMs, look);
+  };
+  const look = async () => {
+    const valid = await stillValid().catch((error: unknown) => {
+      logger.warn({ error }, 'the caller of a stream could not be checked');
+      return true;
+    });
+    if (!valid) abort.abort();
+    arm();
+  };
+  abort.signal.addEventListener('abort', () => cancel(), { once: true });
+  arm();
 }
 
 type Step = { kind: 'event'; event: StreamEvent } | { kind: 'beat' } | { kind: 'end' };

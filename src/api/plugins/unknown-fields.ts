@@ -46,7 +46,10 @@ function textOf(schema: unknown): string {
   return text;
 }
 
+const faultsMax = 20;
+
 function collect(schema: Shape, value: unknown, loc: (string | number)[], faults: Fault[]): void {
+  if (faults.length >= faultsMax) return;
   if (Array.isArray(value)) {
     if (schema.items !== undefined)
       for (const [index, item] of value.entries()) collect(schema.items, item, [...loc, index], faults);
@@ -62,7 +65,7 @@ function collect(schema: Shape, value: unknown, loc: (string | number)[], faults
   for (const [name, one] of Object.entries(value)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (known !== undefined) collect(known, one, [...loc, name], faults);
-    else if (schema.additionalProperties === false)
+    else if (schema.additionalProperties === false && faults.length < faultsMax)
       faults.push({ loc: [...loc, name], msg: 'Unknown field', type: 'extra_forbidden' });
   }
 }
