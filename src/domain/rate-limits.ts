@@ -81,7 +81,8 @@ function current(rule: LimitRule, state: LimitState | null, now: number): LimitS
       return windowStart(rule, now) > state.start ? fresh : state;
     case 'sliding_window': {
       const at = Math.max(now, state.at);
-      return { ...state, times: state.times.filter((time) => time > at - rule.windowMs), at };
+      const first = state.times.findIndex((time) => time > at - rule.windowMs);
+      return { ...state, times: first === 0 ? state.times : first < 0 ? [] : state.times.slice(first), at };
     }
     case 'token_bucket': {
       const at = Math.max(now, state.at);
