@@ -10,6 +10,7 @@ import type { Placement } from '../placements.ts';
 import { runInputOf } from '../run-inputs.ts';
 import { readToEnd } from '../seal.ts';
 import { pause } from '../waiting.ts';
+import { hasBegun } from './begun.ts';
 import { concludeEnded, concludeExit, concludeVanished, sayRunning } from './conclusion.ts';
 import { type ConversationEnd, converse } from './conversation.ts';
 import { inputFeed } from './input-feed.ts';
@@ -49,11 +50,14 @@ export async function attend(
     return 'settled';
   }
   if ((entitled.state === 'deleted' || progress.seal !== null) && progress.stored < 0) {
-    // It never got its job, and will not get it.
-    await insist(() => observatory.placements.markDrained(of.execution, of.attempt));
-    return 'settled';
+    // Not to be given its job any more; unless it has it, there is nothing to hear.
+    if (!(await insist(() => hasBegun(observatory, progress.nonce, pod, signal)))) {
+      await insist(() => observatory.placements.markDrained(of.execution, of.attempt));
+      return 'settled';
+    }
   }
-  return follow(observatory, progress, pod, signal);
+  const isTakeover = progress.stored >= 0 || entitled.state === 'deleted';
+  return follow(observatory, progress, pod, isTakeover, signal);
 }
 
 /** The write, or the finding of it, without which nothing is delivered: the first and only uid of the attempt. */
@@ -108,6 +112,7 @@ async function follow(
   observatory: Observatory,
   progress: Progress,
   pod: PodStatus,
+  wasSpokenTo: boolean,
   signal: AbortSignal,
 ): Promise<SessionEnd> {
   const { ports, clock, pods } = observatory;
@@ -121,7 +126,7 @@ async function follow(
   if (progress.stored >= 0) started();
   let wasEnded = pod.phase === 'ended';
   let pauseMs = firstPauseMs;
-  for (let isTakeover = progress.stored >= 0; !signal.aborted; isTakeover = true) {
+  for (let isTakeover = wasSpokenTo; !signal.aborted; isTakeover = true) {
     const before = progress.stored;
     const end = await talk(observatory, progress, pod, { isTakeover, started }, signal);
     if (end === 'left') break;

@@ -35,6 +35,8 @@ export interface Heard {
   misses: boolean;
   /** The supervisor may have been spoken to before, by us or by another monitor. */
   isTakeover: boolean;
+  /** The attempt was deleted: a script that has not begun must not begin any more. */
+  isDeleted: boolean;
 }
 
 export type Due = 'job' | 'resend' | 'acknowledge';
@@ -44,11 +46,12 @@ export function dueNow(heard: Heard, said: SaidAt, now: number): Due[] {
   const passed = (at: number | null): number => (at === null ? Number.POSITIVE_INFINITY : now - at);
   const due: Due[] = [];
   const isFirst = said.job === null && said.resend === null;
-  const saysJob = heard.next === 0 && passed(said.job) >= jobAgainAfterMs;
+  const saysJob = !heard.isDeleted && heard.next === 0 && passed(said.job) >= jobAgainAfterMs;
   if (saysJob) due.push('job');
+  const misses = heard.misses || (heard.isDeleted && heard.next === 0);
   const asksAgain = isFirst
-    ? heard.isTakeover
-    : saysJob || (heard.misses && passed(said.resend) >= resendAgainAfterMs);
+    ? heard.isTakeover || misses
+    : saysJob || (misses && passed(said.resend) >= resendAgainAfterMs);
   if (asksAgain) due.push('resend');
   if (heard.stored >= 0 && now - said.anything >= keepAliveAfterMs) due.push('acknowledge');
   return due;
@@ -87,13 +90,18 @@ export async function speak(
   const { progress, mouth, bell, isTakeover, ears } = speech;
   const job: Command = { job: jobOf(progress.input, progress.nonce) };
   const said: SaidAt = { job: null, resend: null, stop: null, anything: mouth.spokeAt() };
+  // Who opens the first channel has just read the placement: nothing may stand before the job.
+  let mayAsk = isTakeover;
   while (!signal.aborted) {
+    const graceMs = mayAsk ? await graceOf(observatory, progress) : null;
+    mayAsk = true;
     const now = clock.monotonic();
     said.anything = mouth.spokeAt();
     if (ears.gap) await bearing(observatory, () => catchUp(observatory.ports.outputLog, progress));
     if (progress.exitFrame !== null) return 'over';
     const { next, stored } = progress;
-    const due = dueNow({ next, stored, misses: ears.gap || ears.doubt, isTakeover }, said, now);
+    const heard = { next, stored, misses: ears.gap || ears.doubt, isTakeover, isDeleted: graceMs !== null };
+    const due = dueNow(heard, said, now);
     if (due.includes('job')) said.job = now;
     if (due.includes('resend')) said.resend = now;
     const commands: Record<Due, Command> = {
@@ -107,7 +115,6 @@ export async function speak(
       due.map((name) => commands[name]),
       due.indexOf('resend'),
     );
-    const graceMs = await graceOf(observatory, progress);
     if (graceMs !== null && isStopDue(said, graceMs, now)) {
       said.stop = { at: now, graceMs };
       await mouth.say([{ stop: { grace_ms: graceMs } }]).written;

@@ -151,9 +151,28 @@ describe('a session', () => {
     await on.placements.markDeleted({ execution: 'run', attempt: 1, force: false, graceMs: 0, at: 1 });
     const pod = puppet(on.pods, 'run', { uid: 'u' });
     const { stop } = monitor(on);
-    await on.world.clock.settle();
-    expect(pod.told()).toEqual([]);
+    await on.world.clock.advance(1_100);
+    expect(pod.told()).toEqual(['resend']);
     expect((await on.placements.get('run', 1))?.drained).toBe(true);
+    await stop();
+  });
+
+  test('hears a deleted script to its end that a dead monitor had let go', async () => {
+    const on = stage();
+    await on.accept('run');
+    await on.place('run', { podUid: 'u', confirmed: true });
+    await on.placements.markDeleted({ execution: 'run', attempt: 1, force: false, graceMs: 40, at: 1 });
+    const pod = puppet(on.pods, 'run', { uid: 'u' });
+    const { stop } = monitor(on);
+    await on.world.clock.settle();
+    pod.received(1);
+    await on.world.clock.settle();
+    expect(pod.told()).not.toContain('job');
+    expect(pod.told()).toContain('stop');
+    pod.frame(0, 'started');
+    pod.exit(1, { cause: 'stopped' });
+    await on.world.clock.settle();
+    expect(on.last('pod_terminated')).toMatchObject({ last: 1, exit: { cause: 'stopped' } });
     await stop();
   });
 

@@ -109,7 +109,7 @@ test('the job holds the script as its main file, and a busy loop meets its wall 
 });
 
 describe('what a monitor says and when', () => {
-  const heard = { next: 0, stored: -1, misses: false, isTakeover: false };
+  const heard = { next: 0, stored: -1, misses: false, isTakeover: false, isDeleted: false };
   const never = { job: null, resend: null, stop: null, anything: 0 };
   test('the job first, and again each two seconds until frame 0 was heard', () => {
     expect(dueNow(heard, never, 0)).toEqual(['job']);
@@ -119,6 +119,11 @@ describe('what a monitor says and when', () => {
   });
   test('who takes a pod over asks for what is missing, and never gives the job again', () => {
     expect(dueNow({ ...heard, next: 4, stored: 3, isTakeover: true }, never, 0)).toEqual(['resend']);
+  });
+  test('no job any more to a deleted attempt, but the question whether it has begun', () => {
+    expect(dueNow({ ...heard, isDeleted: true }, { ...never, job: 0 }, 2_000)).toEqual(['resend']);
+    expect(dueNow({ ...heard, isDeleted: true }, never, 0)).toEqual(['resend']);
+    expect(dueNow({ ...heard, isDeleted: true, next: 1 }, { ...never, job: 0 }, 9_000)).toEqual([]);
   });
   test('a missing frame is asked for once a second', () => {
     const misses = { ...heard, next: 4, stored: 3, misses: true };
