@@ -23,3 +23,16 @@ test('nobody has a password, not even an empty one', async () => {
   expect(await passwords.verify('', null)).toBe(false);
   expect(await passwords.verify('anything', null)).toBe(false);
 });
+
+test('a password takes as long for nobody as for somebody', async () => {
+  const dear = bcryptPasswords({ cost: 9 });
+  const hash = await dear.hash('a good one');
+  const took = async (stored: string | null) => {
+    const began = performance.now();
+    await dear.verify('a bad one', stored);
+    return performance.now() - began;
+  };
+  const nobody = Math.min(await took(null), await took(null), await took(null));
+  const somebody = Math.min(await took(hash), await took(hash), await took(hash));
+  expect(nobody / somebody).toBeGreaterThan(0.5);
+});
