@@ -5,4 +5,12 @@ export interface Regression {
   was: string;
 }
 
-export const regressions: readonly Regression[] = [];
+export const regressions: readonly Regression[] = [
+  {
+    seed: 23,
+    was: 'a run was repeated on a late word that it could not start, though it had ended meanwhile',
+  },
+  { seed: 703, was: 'the same, for an image that could be pulled after all' },
+  { seed: 134, was: 'force spared the last words of a cancelled script' },
+  { seed: 647, was: 'a script whose first monitor died before it stored a frame was deleted unheard' },
+];

@@ -136,7 +136,12 @@ function checkAttempt(found: World, id: string, was: ExecutionView, is: Executio
   const newlyLost = is.evidence.lost !== undefined && was.evidence.lost === undefined;
   if (!next && !newlyLost) return;
   const pod = found.cluster.pods().find(({ status }) => status.key === key);
-  if (pod === undefined || pod.struck || pod.supervisor.over()) return;
+  // A supervisor that is stuck may be given up once its silence was long.
+  if (pod === undefined || pod.struck || pod.supervisor.over() || pod.supervisor.plan()?.end === 'hangs')
+    return;
+  // Told unstartable before it began, and sealed so that it never will: then it may live and yet be left.
+  const neverBegan = pod.supervisor.job() === null && found.output.output(id, was.attempt).seal?.last === -1;
+  if (neverBegan) return;
   const { phase, reason, terminating, uid } = pod.status;
   if (phase !== 'ended' && reason === null && !terminating && placedUid(found, key) === uid)
     fail(`${key}: the living pod ${uid} was given up`);
