@@ -1,7 +1,9 @@
 // From a wish to a booting sandbox: its user, its group, its working directory; and what of them is taken back at its end.
-import { chown, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { DomainError } from '#src/domain/errors.ts';
 import type { Limits } from '#src/domain/execution.ts';
 
 import type { Group, Groups } from './groups.ts';
@@ -22,7 +24,6 @@ export interface Boots {
 
 export interface BootSettings {
   installation: string;
-  installationDir: string;
   supervisorPath: string;
   isolation: 'full' | 'reduced';
   groups: Groups | null;
@@ -36,9 +37,10 @@ const uidShares = 100;
 const uidsOfShare = 400;
 
 export function boots(settings: BootSettings): Boots {
-  const { installationDir, isolation, groups, asRoot } = settings;
+  const { isolation, groups, asRoot } = settings;
   const share = Number.parseInt(settings.installation.slice(0, 6), 16) % uidShares;
-  const workdirs = join(installationDir, 'sandboxes');
+  // Not in the installation's own folder, to which the sandboxes' users have no way.
+  const workdirs = join(tmpdir(), `greenroom-${settings.installation}`);
   const uidsInUse = new Set<number>();
   const alive = new Map<Sandbox, Promise<void>>();
   const booting = new Set<Promise<void>>();
@@ -59,6 +61,19 @@ export function boots(settings: BootSettings): Boots {
 
   const makeWorkdir = async (uid: string, hostUid: number): Promise<string> => {
     const workdir = join(workdirs, uid);
+    await mkdir(workdirs, { recursive: true });
+    const place = await lstat(workdirs);
+    if (!place.isDirectory() || place.uid !== process.getuid?.()) {
+      throw new DomainError(
+        'infrastructure',
+        'The folder for the files of sandboxes belongs to somebody else',
+        {
+          detail: workdirs,
+        },
+      );
+    }
+    // To be walked through by the sandboxes' users, not to be listed.
+    await chmod(workdirs, 0o711);
     for (const folder of [workdir, join(workdir, 'tmp')]) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       if (hostUid) await chown(folder, hostUid, hostUid);
@@ -106,14 +121,14 @@ export function boots(settings: BootSettings): Boots {
     },
     async clear() {
       await groups?.sweep();
-      const left = await readdir(workdirs).catch(() => []);
-      await Promise.all(left.map((name) => rm(join(workdirs, name), { recursive: true, force: true })));
+      await rm(workdirs, { recursive: true, force: true });
     },
     async end() {
       ending = true;
       for (const sandbox of alive.keys()) sandbox.kill();
       await Promise.all(booting);
       await Promise.all(alive.values());
+      await rm(workdirs, { recursive: true, force: true });
     },
   };
 }

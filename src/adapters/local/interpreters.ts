@@ -52,6 +52,19 @@ export async function findInterpreters(
   return [...found.values()].sort((a, b) => minorOf(a.version) - minorOf(b.version));
 }
 
+/** Those to which every user of this machine has a way. */
+export async function reachableByAll(interpreters: readonly Interpreter[]): Promise<Interpreter[]> {
+  const reached = await Promise.all(interpreters.map(({ path }) => isReachable(path)));
+  return interpreters.filter((_interpreter, index) => reached[index]);
+}
+
+async function isReachable(path: string): Promise<boolean> {
+  for (let place = await realpath(path); place !== '/'; place = dirname(place)) {
+    if (((await stat(place)).mode & 0o001) === 0) return false;
+  }
+  return true;
+}
+
 const minorOf = (version: string): number => Number(version.split('.')[1]);
 
 async function candidates(named: readonly string[]): Promise<string[]> {

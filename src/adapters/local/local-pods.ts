@@ -11,7 +11,7 @@ import type { Pods } from '#src/ports/pods.ts';
 
 import { boots } from './boot.ts';
 import { openGroups } from './groups.ts';
-import { findInterpreters, type Interpreter } from './interpreters.ts';
+import { findInterpreters, type Interpreter, reachableByAll } from './interpreters.ts';
 import { cleanEnvironment } from './sandbox.ts';
 import { type SelfTestReport, testIsolation } from './self-test.ts';
 import { shelf } from './shelf.ts';
@@ -57,7 +57,8 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
   await mkdir(options.installationDir, { recursive: true });
   const installationDir = await realpath(options.installationDir);
   const installation = new Bun.CryptoHasher('sha256').update(installationDir).digest('hex').slice(0, 12);
-  const [supervisorPath, groups, interpreters] = await Promise.all([
+  const asRoot = process.getuid?.() === 0;
+  const [supervisorPath, groups, found] = await Promise.all([
     unpackSupervisor(installationDir),
     openGroups(installation),
     findInterpreters(
@@ -66,6 +67,8 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
       cleanEnvironment,
     ),
   ]);
+  // Without a file system of its own a sandbox sees only what its user may see.
+  const interpreters = asRoot && isolation === 'reduced' ? await reachableByAll(found) : found;
   const [tester] = interpreters;
   if (!tester) {
     throw new DomainError(
@@ -74,11 +77,9 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
     );
   }
   const limits = options.limits ?? defaultLimits;
-  const asRoot = process.getuid?.() === 0;
   const { supervisorSettings = [] } = options;
   const boot = boots({
     installation,
-    installationDir,
     supervisorPath,
     isolation,
     groups,
@@ -92,14 +93,14 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
     const { sandbox } = await boot.boot(crypto.randomUUID(), systemFirst(interpreters) ?? tester, limits);
     // The others boot while the probe runs; none is handed out before it has passed.
     sandbox.ready.then(pool.fill, () => undefined);
-    const found = await testIsolation(sandbox, isolation);
+    const tested = await testIsolation(sandbox, isolation);
     sandbox.kill();
     const selfTestReport: SelfTestReport = {
       isolation,
       groups: groups?.version ?? null,
       asRoot,
       tookMs: Math.round(clock.monotonic() - began),
-      ...found,
+      ...tested,
     };
     const stop = async (): Promise<void> => {
       pool.stop();

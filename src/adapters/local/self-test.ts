@@ -50,7 +50,7 @@ export async function testIsolation(
   const seen = parse(heard.stdout);
   if (seen === null) {
     throw new DomainError('infrastructure', 'The sandbox’s self-test gave no answer; runs are refused', {
-      detail: `${heard.stderr} ${JSON.stringify(heard.exit)}`,
+      detail: `${heard.stderr} ${JSON.stringify(heard.exit)} ${(await sandbox.ended).words}`,
     });
   }
   const checks = compare(isolation, seen);

@@ -131,7 +131,10 @@ export function shelf({ boot, clock, logger, interpreters, nodeName }: ShelfOpti
   };
 
   const pods = (pool: WarmPool): Pods => ({
-    runtimes: async () => interpreters.map(({ version }) => ({ language: 'python', version })),
+    runtimes: async () =>
+      interpreters
+        .filter(({ version }) => pool.works(version))
+        .map(({ version }) => ({ language: 'python', version })),
     warm: async ({ runtime }) =>
       idle(runtime)
         .filter((pod) => pod.phase === 'running')

@@ -12,6 +12,8 @@ export interface WarmPool {
   fill(): void;
   /** One was taken: the next is booted at once when it was the last, else when the run had its first moment. */
   taken(version: string): void;
+  /** Was found, and has not failed to boot again and again. */
+  works(version: string): boolean;
   stop(): void;
 }
 
@@ -39,12 +41,12 @@ export function warmPool(options: WarmPoolOptions): WarmPool {
   let booting = 0;
   let stopped = false;
 
+  const works = (version: string): boolean => (failures.get(version) ?? 0) < failuresMax;
   const idle = (version: string): number => places.idle({ language: 'python', version }).length;
   const missing = (): Interpreter | undefined =>
     // The newest versions are asked for most; they are filled first.
     interpreters.findLast(
-      ({ version }) =>
-        (failures.get(version) ?? 0) < failuresMax && idle(version) + (asked.get(version) ?? 0) < perRuntime,
+      ({ version }) => works(version) && idle(version) + (asked.get(version) ?? 0) < perRuntime,
     );
 
   const fill = (): void => {
@@ -84,6 +86,7 @@ export function warmPool(options: WarmPoolOptions): WarmPool {
       if (idle(version) === 0) fill();
       else clock.after(courtesyMs, fill);
     },
+    works,
     stop() {
       stopped = true;
     },

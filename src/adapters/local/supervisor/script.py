@@ -21,6 +21,8 @@ class Script:
         module.__file__ = self.path
         module.__builtins__ = builtins
         module.__loader__ = SourceFileLoader('__main__', self.path)
+        if sys.version_info < (3, 15):
+            module.__cached__ = None
         if sys.version_info < (3, 14):
             module.__annotations__ = {}
         _hide_supervisor()
