@@ -21,8 +21,11 @@ export interface Conversation {
   started(): void;
 }
 
-/** `exited`: every frame up to the exit frame is stored. `closed`: the channel ended before. `left`: the signal was aborted. */
-export type ConversationEnd = 'exited' | 'closed' | 'left';
+/**
+ * `exited`: every frame up to the exit frame is stored. `closed`: the channel ended before, and everything on it was read.
+ * `broken`: it was given up, or a dependency with it. `left`: the signal was aborted.
+ */
+export type ConversationEnd = 'exited' | 'closed' | 'broken' | 'left';
 
 export async function converse(
   observatory: Observatory,
@@ -54,7 +57,7 @@ export async function converse(
   try {
     const end = await Promise.race([listening, speaking]);
     if (end === 'left') return 'left';
-    if (progress.exitFrame === null) return 'closed';
+    if (progress.exitFrame === null) return end === 'heard' ? 'closed' : 'broken';
     // Stored by another monitor: the supervisor waits to hear it all the same.
     if (end === 'over') mouth.acknowledge(progress.stored, 0);
     return 'exited';

@@ -145,7 +145,7 @@ async function follow(
     if (now === null) {
       const outcome = await insist(() => concludeVanished(observatory, progress, pod));
       if (outcome === 'vanished') return 'settled';
-    } else if (now.phase === 'ended' && wasEnded) {
+    } else if (now.phase === 'ended' && wasEnded && end === 'closed') {
       await insist(() => concludeEnded(observatory, progress, now));
       return 'settled';
     }
@@ -158,7 +158,7 @@ async function follow(
   return 'left';
 }
 
-/** One channel, from attaching to its end. A failure closes it, and is told to the log only. */
+/** One channel, from attaching to its end. A failure breaks it off, and is told to the log only. */
 async function talk(
   observatory: Observatory,
   progress: Progress,
@@ -175,7 +175,7 @@ async function talk(
     if (signal.aborted) return 'left';
     const level = isPassing(error) ? 'warn' : 'error';
     logger[level]({ key: pod.key, error: wordsOf(error) }, 'a conversation with a supervisor broke off');
-    return 'closed';
+    return 'broken';
   }
 }
 

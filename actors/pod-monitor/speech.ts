@@ -92,6 +92,8 @@ export async function speak(
   const said: SaidAt = { job: null, resend: null, stop: null, anything: mouth.spokeAt() };
   // Who opens the first channel has just read the placement: nothing may stand before the job.
   let mayAsk = isTakeover;
+  let heardBefore = progress.next;
+  let heardAt = clock.monotonic();
   while (!signal.aborted) {
     const graceMs = mayAsk ? await graceOf(observatory, progress) : null;
     mayAsk = true;
@@ -100,6 +102,8 @@ export async function speak(
     if (ears.gap) await bearing(observatory, () => catchUp(observatory.ports.outputLog, progress));
     if (progress.exitFrame !== null) return 'over';
     const { next, stored } = progress;
+    if (next !== heardBefore) heardAt = now;
+    heardBefore = next;
     const heard = { next, stored, misses: ears.gap || ears.doubt, isTakeover, isDeleted: graceMs !== null };
     const due = dueNow(heard, said, now);
     if (due.includes('job')) said.job = now;
@@ -119,7 +123,7 @@ export async function speak(
       said.stop = { at: now, graceMs };
       await mouth.say([{ stop: { grace_ms: graceMs } }]).written;
     }
-    if (mouth.brokenForMs() >= brokenForMs) return 'over';
+    if (mouth.brokenForMs() >= brokenForMs && now - heardAt >= brokenForMs) return 'over';
     await bell.wait(clock, lookEachMs, signal);
   }
   return 'left';

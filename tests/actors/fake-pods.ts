@@ -106,7 +106,8 @@ export function fakePods(now: () => number): FakePods {
         pods.onTold(pod, line);
       });
       attached.set(uid, { push });
-      if (pod.status.phase === 'ended') push(null);
+      // An ended pod's channel ends after what is still said of its log in the same moment.
+      if (pod.status.phase === 'ended') setImmediate(() => push(null));
       return channel;
     },
     async delete(uid) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { sealAttempt } from '#actors/seal.ts';
+import { unavailable } from '#src/domain/errors.ts';
 import { runChannel } from '#src/ports/live-feed.ts';
 import { monitor, started, text } from './monitor-stage.ts';
 import { puppet, stage } from './stage.ts';
@@ -315,4 +316,24 @@ describe('acknowledgements', () => {
     expect(decodeCommand(pod.pod.told.at(-1) ?? '').command).toEqual({ acknowledge: 7 });
     await stop();
   });
+});
+
+test('an ended pod that cannot be read at the moment is no loss', async () => {
+  const { on, pod, stop, clock } = await started();
+  pod.frame(0, 'started');
+  await clock.settle();
+  const { attach } = on.pods;
+  let failures = 3;
+  on.pods.attach = async (uid) => {
+    failures -= 1;
+    if (failures >= 0) throw unavailable('cluster');
+    const channel = await attach(uid);
+    // What was said before the end is in the pod's log.
+    pod.exit(1);
+    return channel;
+  };
+  pod.pod.end('Completed');
+  await clock.advance(5_000);
+  expect(on.types()).toEqual(['pod_running', 'pod_succeeded', 'pod_terminated']);
+  await stop();
 });
