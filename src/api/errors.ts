@@ -95,6 +95,15 @@ function ofDomain(error: DomainError, now: number): Failure {
   return { status, body, headers };
 }
 
+/** What may be logged of a failure: the schema library repeats the whole value in its message, scripts and all. */
+export function loggable(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'VALIDATION') return error;
+  const first: unknown = 'valueError' in error ? error.valueError : null;
+  if (typeof first !== 'object' || first === null) return { name: error.name };
+  const { path, message } = { path: null, message: null, ...first };
+  return { name: 'ValidationError', place: 'type' in error ? error.type : null, path, message };
+}
+
 const places: Record<string, string> = {
   body: 'body',
   query: 'query',

@@ -2,7 +2,7 @@
 // whether it may ask so often, the headers of the answer, and the one line that is logged.
 import { accessDenied, isDomainError } from '#src/domain/errors.ts';
 import type { ApiDeps, RequestState } from './deps.ts';
-import { type Failure, failureOf, responseOf } from './errors.ts';
+import { type Failure, failureOf, loggable, responseOf } from './errors.ts';
 import { clientFinder } from './plugins/address.ts';
 import { setHeaders } from './plugins/headers.ts';
 import { createIdentify } from './plugins/identity.ts';
@@ -82,7 +82,7 @@ export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
     fail(request, error) {
       const failure = failureOf(error, clock.now());
       const { id, caller, address } = stateOf(request);
-      if (failure.status >= 500) logger.error({ requestId: id, error }, 'a request failed');
+      if (failure.status >= 500) logger.error({ requestId: id, error: loggable(error) }, 'a request failed');
       if (isForeign(error))
         securityLog.violation('foreign_object', { userId: caller?.userId ?? null, address });
       return failure;

@@ -1,6 +1,7 @@
 // A new route, or a change in who may use one, fails here until somebody has looked at it.
 import { expect, test } from 'bun:test';
 import { type AccessTable, accessFile, accessTable, askers } from './access.ts';
+import { runsWorld } from './runs-world.ts';
 
 const advice = 'look at who is let in, then write it with: bun tests/api/write-golden.ts';
 const golden: AccessTable = await Bun.file(accessFile).json();
@@ -37,4 +38,16 @@ test('what belongs to another is refused to a stranger and, to change, to a mode
     expect(`${route} ${other}`).toBe(`${route} 403`);
     if (!route.startsWith('GET')) expect(`${route} ${moderator}`).toBe(`${route} 403`);
   }
+});
+
+test('asking for what belongs to another is recorded', async () => {
+  const world = await runsWorld();
+  const [user, other] = [await world.person('user'), await world.person('other')];
+  const run = await world.execute(user);
+  await world.ask('GET', `/api/v1/executions/${run}/result`, { as: other });
+  await world.api.services.securityLog.settled();
+  const violations = world.store.events().filter(({ type }) => type === 'security_violation');
+  expect(violations.map(({ payload }) => payload)).toMatchObject([
+    { user_id: other.userId, violation_type: 'foreign_object' },
+  ]);
 });

@@ -1,5 +1,6 @@
 // What holds for every request: errors, bodies, methods, headers, limits, and whom forwarding headers may name.
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { createApi } from '#src/api/server.ts';
 import { userLimitsCollection } from '#src/app/user-limits.ts';
 import { unavailable } from '#src/domain/errors.ts';
 import { type ApiWorld, apiWorld, type Person } from './api-world.ts';
@@ -92,6 +93,22 @@ describe('errors', () => {
     expect(broken.logged.filter(({ fields }) => fields.error !== undefined)).toMatchObject([
       { fields: { requestId: id } },
     ]);
+  });
+
+  test('an answer of ours that does not fit its schema is a fault of ours, and its values are not logged', async () => {
+    const part = { name: 'private text', ready: 'yes' as never, detail: null };
+    const readiness = async () => ({ ready: true, dependencies: [part], roles: [] });
+    const wrong = createApi({ ...world.deps, readiness });
+    const answer = await wrong.handle(new Request('http://localhost/api/v1/health/ready'));
+    expect([answer.status, await answer.text()]).toEqual([
+      500,
+      '{"detail":"Internal server error","type":"InfrastructureError"}',
+    ]);
+    const failures = world.logged.filter(({ fields }) => fields.error !== undefined);
+    expect(failures).toMatchObject([
+      { fields: { error: { place: 'response', path: '/dependencies/0/ready' } } },
+    ]);
+    expect(JSON.stringify(failures)).not.toContain('private text');
   });
 
   test('a process that lacks what it needs says so', async () => {

@@ -48,7 +48,8 @@ function addressFrom(text: string): Address | null {
 }
 
 function networkFrom(entry: string): Network {
-  if (entry.includes('/')) return ipaddr.parseCIDR(entry);
-  const address = ipaddr.process(entry);
+  if (ipaddr.isValidCIDR(entry)) return ipaddr.parseCIDR(entry);
+  const address = addressFrom(entry);
+  if (address === null) throw new Error(`a trusted proxy is neither an address nor a network: ${entry}`);
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }

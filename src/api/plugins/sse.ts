@@ -7,7 +7,8 @@
 // when the reader has taken the last, so nothing piles up for a slow one; a reader that takes nothing for a minute is
 // cut off. It must end soon after `signal` aborts (the reader left, or the server drains) and clean up in `finally`.
 // Check access and existence before `open`: an error thrown by the generator can only cut the stream.
-// Heartbeat comments go out by themselves, and a stream ends within two seconds of its caller's session. It must never hold more than one event of a reader in memory.
+// Heartbeat comments go out by themselves, and a stream ends within two seconds of its caller's session. It must never
+// hold more than one event of a reader in memory.
 import type { Cancel, Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
 
