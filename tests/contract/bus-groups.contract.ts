@@ -125,6 +125,19 @@ export function testGroups(name: string, opened: Opened): void {
     );
 
     test(
+      'when one of two subscribers leaves, the other gets everything',
+      opened(async ({ bus, settle }) => {
+        const leaving = await listening(bus, 'g');
+        const staying = await listening(bus, 'g');
+        await leaving.subscribed.close();
+        await bus.publish(['a', 'b', 'c'].flatMap((key) => series(key, 2)));
+        await settle(() => staying.seen.length >= 6);
+        expect([...staying.seen].sort()).toEqual(['a0', 'a1', 'b0', 'b1', 'c0', 'c1']);
+        expect(leaving.seen).toEqual([]);
+      }),
+    );
+
+    test(
       'a subscriber takes over what another of its group leaves',
       opened(async ({ bus, settle }) => {
         const tried: string[] = [];

@@ -110,12 +110,14 @@ function testClosing(name: string, opened: Opened): void {
       opened(async ({ bus, settle }) => {
         const { inside, handle, release } = gated();
         const subscribed = await bus.subscribe({ group: 'g', topics, handle });
-        await bus.publish(series('a', 2));
-        await settle(() => inside.length === 1);
+        await bus.publish([...series('b', 1), ...series('a', 2)]);
+        await settle(() => inside.length === 2);
         let closed = false;
         const closing = subscribed.close().then(() => {
           closed = true;
         });
+        release('b0');
+        await settle(() => subscribed.inFlight() === 1);
         await looks(settle, 5);
         expect(closed).toBe(false);
         release('a0');

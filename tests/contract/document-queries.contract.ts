@@ -78,6 +78,8 @@ const cases: readonly [string, Filter, string][] = [
   ['below, texts', { title: { lt: 'Zebra' } }, 'e'],
   ['from, texts', { title: { gte: 'snake', lte: 'zebra' } }, 'b'],
   ['a range of numbers, which no text is in', { title: { gt: 0 } }, ''],
+  ['a range of texts, which no number is in', { price: { lt: 'x' } }, ''],
+  ['a range of texts, which no truth value is in', { lent: { gt: 'a' } }, ''],
   ['a value in a list', { tags: 'y' }, 'ac'],
   ['a number in a list', { years: 2001 }, 'cd'],
   ['one of several in a list', { tags: { in: ['x', 'q'] } }, 'a'],

@@ -1,5 +1,7 @@
 // What the embedded bus does beyond the port: back-off, long backlogs, pruning.
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { openConnection } from '#src/adapters/embedded/database.ts';
 import { openEmbedded } from '#src/adapters/embedded/engines.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { gated, idsOf, listening, series, topics } from '#tests/contract/bus-listeners.ts';
@@ -29,19 +31,20 @@ test('a rejected message waits longer each time, up to five seconds, and is logg
   const clock = hastyClock();
   const logger = quietLogger();
   const { bus, close } = await openEmbedded({ dataDir: folder.path, clock, logger });
-  let failures = 0;
+  let calls = 0;
   await bus.subscribe({
     group: 'g',
     topics,
-    handle: async () => {
-      failures += 1;
-      if (failures < 9) throw new Error('not now');
+    handle: async (event) => {
+      calls += 1;
+      if (calls < 9 || (event.id === 'e2' && calls === 10)) throw new Error('not now');
     },
   });
-  await bus.publish([sampleEvent('e1', 'secret-key')]);
-  await settleOnLoop(() => failures === 9);
-  expect(clock.delays.slice(0, 8)).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
-  expect(logger.lines).toHaveLength(8);
+  await bus.publish([sampleEvent('e1', 'secret-key'), sampleEvent('e2', 'secret-key')]);
+  await settleOnLoop(() => calls === 11);
+  const backOff = clock.delays.filter((delayMs) => delayMs !== 50);
+  expect(backOff).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 100]);
+  expect(logger.lines).toHaveLength(9);
   expect(logger.lines[0]).toMatchObject({
     level: 'warn',
     fields: { group: 'g', topic: 'inspect_pod_command', event: 'e1', failures: 1 },
@@ -152,5 +155,58 @@ test(
     release('a0');
     await left;
     expect(seen).toEqual(['b0']);
+  }),
+);
+
+test(
+  'two that leave at the same time leave nothing doubled and nothing behind',
+  withEngines(async ({ engines: { bus } }) => {
+    const { inside, handle, release } = gated();
+    const first = await bus.subscribe({ group: 'g', topics, handle });
+    const second = await bus.subscribe({ group: 'g', topics, handle });
+    await bus.publish([...series('a', 1), ...series('b', 3)]);
+    await settleOnLoop(() => inside.length === 2);
+    const both = [first.close(), second.close()];
+    release('a0');
+    await Promise.race(both);
+    release('b0');
+    await Promise.all(both);
+    const { seen } = await listening(bus, 'g');
+    await settleOnLoop(() => seen.length >= 2);
+    expect(seen).toEqual(['b1', 'b2']);
+  }),
+);
+
+test(
+  'what those who left had loaded takes no room from those who come',
+  withEngines(async ({ engines: { bus } }) => {
+    const events = series('a', 3_000);
+    await bus.publish(events);
+    for (const _time of [1, 2]) {
+      const { close } = await bus.subscribe({
+        group: 'g',
+        topics,
+        handle: () => Promise.reject(new Error('never')),
+      });
+      await close();
+    }
+    const { seen } = await listening(bus, 'g');
+    await settleOnLoop(() => seen.length >= 3_000);
+    expect(seen).toEqual(idsOf(events));
+  }),
+);
+
+test(
+  'progress is saved without anybody leaving, and subscribers of a group take turns',
+  withEngines(async ({ dataDir, engines: { bus } }) => {
+    const first = await listening(bus, 'g');
+    const second = await listening(bus, 'g');
+    await bus.publish(series('a', 6));
+    const connection = openConnection(join(dataDir, 'greenroom.db'));
+    const saved = () =>
+      connection.get<{ through: number }>(`SELECT through FROM event_offsets WHERE consumers = 'g'`)?.through;
+    await settleOnLoop(() => saved() === 6);
+    connection.close();
+    expect([first.seen.length, second.seen.length]).toEqual([3, 3]);
   }),
 );

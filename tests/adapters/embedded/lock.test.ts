@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sampleMachine, sampleRecord } from '#tests/contract/sample-record.ts';
 import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
 import { openIn } from './opened.ts';
 import { startWriting } from './writing-child.ts';
@@ -38,6 +39,19 @@ test('another process that is alive keeps the folder, one that was killed does n
   await expect(openIn(folder.path)).rejects.toMatchObject(refused);
   await child.kill();
   await (await openIn(folder.path)).close();
+});
+
+test('what was asked for before closing is written before closing', async () => {
+  const engines = await openIn(folder.path);
+  const inserted = engines.records.insert(sampleRecord('late'));
+  await engines.close();
+  expect(await inserted).toEqual({ kind: 'inserted' });
+  await expect(engines.records.insert(sampleRecord('too late'))).rejects.toMatchObject({
+    kind: 'unavailable',
+  });
+  const again = await openIn(folder.path);
+  expect(await again.records.load(sampleMachine, 'late')).not.toBeNull();
+  await again.close();
 });
 
 test('a folder that cannot be made is refused with a sentence', async () => {
