@@ -3,19 +3,21 @@ import { type Accounts, createAccounts } from '#src/app/accounts.ts';
 import { eventMaker } from '#src/app/events.ts';
 import type { ExecutionDeps } from '#src/app/executions/dependencies.ts';
 import { createQueuePlaces } from '#src/app/executions/queue-places.ts';
-import { createLockout } from '#src/app/lockout.ts';
+import { createLockout, type Lockout } from '#src/app/lockout.ts';
 import { createSecurityLog, type SecurityLog } from '#src/app/security-log.ts';
 import { createSessions, type Sessions } from '#src/app/sessions.ts';
 import { createSetup, type Setup } from '#src/app/setup.ts';
 import { createTokens, type Tokens } from '#src/app/tokens.ts';
 import { createLimitsOf, type LimitsOf } from '#src/app/user-limits.ts';
-import { createUsers } from '#src/app/users.ts';
+import { createUsers, type Users } from '#src/app/users.ts';
 import type { ApiDeps } from './deps.ts';
 import { createSessionTokens, type SessionTokens } from './plugins/session-token.ts';
 
 /** What needs the store and nothing that runs: the command line uses these as well. */
 export interface AccountServices {
   accounts: Accounts;
+  users: Users;
+  lockout: Lockout;
   sessions: Sessions;
   tokens: Tokens;
   setup: Setup;
@@ -48,9 +50,11 @@ export function createAccountServices({ ports, settings, rules }: AccountService
   const users = createUsers(documents);
   const sessions = createSessions({ documents, users, clock, ids, makeEvent, rules });
   const lockout = createLockout({ documents, clock, rules });
+  const tokens = createTokens({ documents, users, clock, ids, secrets });
   const accounts = createAccounts({
     users,
     sessions,
+    tokens,
     lockout,
     passwords,
     clock,
@@ -61,8 +65,10 @@ export function createAccountServices({ ports, settings, rules }: AccountService
   const securityLog = createSecurityLog({ documents, clock, logger, makeEvent });
   return {
     accounts,
+    users,
+    lockout,
     sessions,
-    tokens: createTokens({ documents, users, clock, ids, secrets }),
+    tokens,
     setup: createSetup({ documents, accounts, secrets }),
     limitsOf: createLimitsOf(documents, clock),
     securityLog,

@@ -16,6 +16,7 @@ import type { MakeEvent } from './events.ts';
 import { createInTurn } from './in-turn.ts';
 import type { Lockout } from './lockout.ts';
 import type { Origin, Session, Sessions } from './sessions.ts';
+import type { Tokens } from './tokens.ts';
 import type { Users } from './users.ts';
 
 export interface NewAccount {
@@ -51,6 +52,7 @@ export interface Accounts {
 export interface AccountDependencies {
   users: Users;
   sessions: Sessions;
+  tokens: Pick<Tokens, 'removeAll'>;
   lockout: Lockout;
   passwords: Passwords;
   clock: Clock;
@@ -60,7 +62,7 @@ export interface AccountDependencies {
 }
 
 export function createAccounts(dependencies: AccountDependencies): Accounts {
-  const { users, sessions, passwords, clock, makeEvent, rules } = dependencies;
+  const { users, sessions, tokens, passwords, clock, makeEvent, rules } = dependencies;
   const verified = passwordVerifier(dependencies);
 
   async function changed(userId: string, username: string, password: string, by: string): Promise<void> {
@@ -109,6 +111,7 @@ export function createAccounts(dependencies: AccountDependencies): Accounts {
         throw new DomainError('conflict', 'The last admin cannot leave');
       await erase(dependencies, userId);
       await sessions.endAll(userId, 'account_deleted');
+      await tokens.removeAll(userId);
     },
   };
 }

@@ -29,7 +29,7 @@ export interface Lockout {
 
 const attemptsCollection: CollectionSpec = {
   name: 'login_attempts',
-  indexes: [{ fields: ['name'] }, { fields: ['lastAt'] }],
+  indexes: [{ fields: ['name', 'failures'] }, { fields: ['lastAt'] }],
 };
 
 const keptMs = 24 * 60 * 60_000;
@@ -62,13 +62,22 @@ export function createLockout(dependencies: {
       await count(collection, username, network, clock.now(), rules(), [event]);
     },
     async succeeded(username, network) {
-      await collection.remove(idOf(username, network));
+      await collection.change(idOf(username, network), forgiven, failed);
     },
     async unlock(username) {
-      await collection.removeWhere({ name: digestOf(nameKey(username)) }, 10_000);
+      const where = { name: digestOf(nameKey(username)), ...failed.where };
+      for (;;) {
+        const { rows } = await collection.find({ where });
+        await Promise.all(rows.map(({ id }) => collection.change(id, forgiven, failed)));
+        if (rows.length === 0) return;
+      }
     },
   };
 }
+
+// Changed, not removed: an event of the last failure may still wait in the document's outbox.
+const forgiven = { set: { failures: 0, lockedUntil: null } };
+const failed = { where: { failures: { gt: 0 } } };
 
 /** Stands for all networks together; no network is called so. */
 const everywhere = '*';

@@ -67,6 +67,15 @@ test('failures from many networks only delay the owner', async () => {
   expect(outcome).toBe('in');
 });
 
+test('an unlocked name is free at once, everywhere, and its failures are still told of', async () => {
+  await attempts(5, 'wrong');
+  await attempts(5, 'wrong', 'b');
+  expect([await attempt(password), await attempt(password, 'b')]).toEqual(Array(2).fill('account_locked'));
+  await world.api.services.lockout.unlock('Owner');
+  expect([await attempt(password), await attempt(password, 'b')]).toEqual(['in', 'in']);
+  expect(world.store.events().filter(({ type }) => type === 'auth_failed')).toHaveLength(10);
+});
+
 test('each failure leaves an event, without what was typed where it cannot be a name', async () => {
   await attempt('wrong');
   await attempt('wrong', 'a', 'my secret password');
