@@ -43,7 +43,7 @@ export function createKernel(ports: KernelPorts, producer: Producer): Kernel {
 
   function take(command: TurnCommand): Promise<TurnResult> {
     return mailbox.run(`${command.machine}/${command.id}`, async () => {
-      const result = await turn(ports, command);
+      const result = await turn(ports, command, relay.sentThrough);
       logTurn(ports.logger, command, result);
       if (result.kind === 'committed') committed(result.before, result.record);
       return result;
@@ -55,7 +55,10 @@ export function createKernel(ports: KernelPorts, producer: Producer): Kernel {
     async start(request) {
       const outcome = await mailbox.run(`${request.machine}/${request.id}`, () => start(ports, request));
       ports.logger.info({ machine: request.machine, id: request.id, outcome: outcome.kind }, 'start');
-      if (outcome.kind === 'started') committed(null, outcome.record);
+      if (outcome.kind === 'started') {
+        relay.begin(outcome.record);
+        committed(null, outcome.record);
+      }
       return outcome;
     },
     async send(machine, id, cause, event) {

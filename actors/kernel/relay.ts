@@ -1,6 +1,5 @@
-// Takes outbox rows to the bus: in order, one batch a record, then one mark. A crash in between publishes twice, which
+// Takes outbox rows to the bus: in order, one batch a record, marked afterwards. A crash in between publishes twice, which
 // every consumer bears; nothing is ever marked that was not published.
-
 import { isPassing, wordsOf } from '#actors/failure.ts';
 import { keepLooking } from '#actors/looking.ts';
 import type { Child } from '#actors/role.ts';
@@ -14,14 +13,19 @@ import type { LogFields, Logger } from '#src/ports/logger.ts';
 import type { RecordRef, Records } from '#src/ports/records.ts';
 import { createMailbox } from './mailbox.ts';
 import { outboxEvent, type Producer } from './outbox-event.ts';
+import { createSentRows } from './sent-rows.ts';
 
 export interface Relay {
   /** Publishes what this committed record has to say, soon. A failure is left to the sweep. */
   wake(record: SagaRecord): void;
+  /** Rows up to this one are on the bus, as far as this process knows; a turn's commit carries it. */
+  sentThrough(record: SagaRecord): number;
+  /** A record of this id begins: nothing that was known of the id holds. */
+  begin(record: SagaRecord): void;
   /** Finds rows that were left, by this process or another. */
   sweep: Child;
   inFlight(): number;
-  /** Resolves once everything woken for is published or has failed. */
+  /** Resolves once everything woken for is published and marked, or has failed. */
   settled(): Promise<void>;
 }
 
@@ -37,24 +41,30 @@ interface RelayPorts {
 const sweepEveryMs = 1_000;
 const sweepOlderThanMs = 2_000;
 const sweepLimit = 100;
-const rememberedMax = 4_096;
 
 export function createRelay(ports: RelayPorts, producer: Producer): Relay {
   const mailbox = createMailbox();
-  const sent = createSentRows();
+  const sent = createSentRows(ports);
 
-  async function publish(record: SagaRecord): Promise<void> {
-    const key = keyOf(record);
-    const through = Math.max(record.sentThrough, sent.through(key));
+  function sentThrough(record: SagaRecord): number {
+    const known = sent.through(record);
+    // Rows that the record never had belong to an earlier one of the same id.
+    return known < record.nextRow ? Math.max(record.sentThrough, known) : record.sentThrough;
+  }
+
+  /** Answers the last row that it published, or null. */
+  async function publish(record: SagaRecord): Promise<number | null> {
+    const through = sentThrough(record);
     const rows = record.outbox.filter((row) => row.n > through);
     const last = rows.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return null;
     await ports.bus.publish(rows.map((row) => outboxEvent(record, row, producer)));
-    sent.remember(key, last.n);
-    await ports.records.mark(record.machine, record.id, last.n);
+    sent.published(record, last.n);
+    return last.n;
   }
 
   function wake(record: SagaRecord): void {
+    sent.committed(record, record.sentThrough);
     mailbox
       .run(keyOf(record), () => publish(record))
       .catch((error: unknown) =>
@@ -79,8 +89,12 @@ export function createRelay(ports: RelayPorts, producer: Producer): Relay {
     const record = await ports.records.load(machine, id);
     if (record === null) return;
     // What was published but not marked is published again: the mark may be what failed.
-    sent.forget(keyOf(record));
-    await publish(record);
+    sent.forget(record);
+    const last = await publish(record);
+    if (last === null) return;
+    // At once: what is not marked would be found again by the next look.
+    await ports.records.mark(machine, id, last);
+    sent.committed(record, last);
   }
 
   async function sweepDocuments(before: number): Promise<number> {
@@ -96,8 +110,13 @@ export function createRelay(ports: RelayPorts, producer: Producer): Relay {
   return {
     wake,
     sweep: sweepChild(ports, sweepRecords, sweepDocuments),
+    sentThrough,
+    begin: sent.forget,
     inFlight: mailbox.inFlight,
-    settled: mailbox.settled,
+    async settled() {
+      await mailbox.settled();
+      await sent.flush();
+    },
   };
 }
 
@@ -151,29 +170,5 @@ function sweepChild(
         leave,
       );
     },
-  };
-}
-
-interface SentRows {
-  through(key: string): number;
-  remember(key: string, row: number): void;
-  forget(key: string): void;
-}
-
-/** A turn may have loaded its record before the last mark; this keeps it from publishing those rows again. Bounded. */
-function createSentRows(): SentRows {
-  const rows = new Map<string, number>();
-  return {
-    through: (key) => rows.get(key) ?? 0,
-    remember(key, row) {
-      rows.delete(key);
-      rows.set(key, row);
-      if (rows.size <= rememberedMax) return;
-      for (const oldest of rows.keys()) {
-        rows.delete(oldest);
-        break;
-      }
-    },
-    forget: (key) => void rows.delete(key),
   };
 }

@@ -30,12 +30,18 @@ interface TurnPorts {
 /** Other processes may commit in between; after so many the message waits for its redelivery. */
 const triesMax = 8;
 
-export async function turn(ports: TurnPorts, command: TurnCommand): Promise<TurnResult> {
+/** `sentThrough`: what of a record is on the bus; the commit carries that mark. Rows leave with the turn after. */
+export async function turn(
+  ports: TurnPorts,
+  command: TurnCommand,
+  sentThrough: (record: SagaRecord) => number,
+): Promise<TurnResult> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const record = await ports.records.load(command.machine, command.id);
     if (record === null) return { kind: 'absent' };
-    const next = stepped(record, command, ports.clock.now());
-    if (next === null) return { kind: 'unchanged', record };
+    const changed = stepped(record, command, ports.clock.now());
+    if (changed === null) return { kind: 'unchanged', record };
+    const next = { ...changed, sentThrough: sentThrough(record) };
     const outcome = await ports.records.commit(next);
     if (outcome.kind === 'committed') return { kind: 'committed', record: next, before: record };
     if (outcome.kind === 'taken') return outcome;

@@ -249,6 +249,22 @@ describe('the relay', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  test('lets the next turn carry the mark, and marks by itself only a record that rests', async () => {
+    const world = memoryWorld();
+    const kernel = createKernel(world, producer);
+    await kernel.start(acceptance('run-1'));
+    await world.clock.advance(50);
+    const accepted = recordOf(world, 'run-1').outbox.length;
+    await kernel.send('execution', 'run-1', 'admit', admitted);
+    expect(recordOf(world, 'run-1')).toMatchObject({ sentThrough: accepted });
+    await world.clock.advance(99);
+    expect(world.calls.get('mark')).toBeUndefined();
+    await world.clock.advance(2);
+    expect(world.calls.get('mark')).toBe(1);
+    expect(recordOf(world, 'run-1').sentThrough).toBe(recordOf(world, 'run-1').nextRow - 1);
+    expect(world.clock.waiting()).toBe(0);
+  });
+
   test('tells who produced a message, for which user and run', async () => {
     const { world } = await started();
     expect(world.published[0]).toMatchObject({
@@ -277,6 +293,7 @@ describe('timers', () => {
     expect(recordOf(world, 'run-1').turns.at(-1)?.event.type).toBe('TIMER_FIRED');
     stop.abort();
     await running;
+    await kernel.settled();
     expect(world.clock.waiting()).toBe(0);
   });
 
