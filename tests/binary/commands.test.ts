@@ -103,7 +103,7 @@ describe('the commands', () => {
     try {
       const second = await greenroom(['serve', ...config]);
       expect(second.code).toBe(1);
-      expect(second.err).toContain('in use');
+      expect(second.err).toContain('Another process is using this data folder');
     } finally {
       await binary.stop();
     }
