@@ -41,7 +41,7 @@ export function checkRecord(
   if (after.at < before.at) fail(`${id}: its time went back`);
   if (after.sentThrough < before.sentThrough) fail(`${id}: a commit lowered what was sent`);
   const lost = before.outbox.find(
-    ({ n }) => n > before.sentThrough && !after.outbox.some((row) => row.n === n),
+    ({ n }) => n > after.sentThrough && !after.outbox.some((row) => row.n === n),
   );
   if (lost !== undefined) fail(`${id}: row ${lost.n} left the outbox unsent`);
   const cause = after.turns.at(-1)?.cause ?? '';
