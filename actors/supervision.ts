@@ -6,6 +6,7 @@ import type { ChildReport, RoleReport } from '#src/domain/fleet.ts';
 import type { RoleName, RoleSettings } from '#src/domain/roles.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { childLogic } from './child-logic.ts';
+import { wordsOf } from './failure.ts';
 import { machineClock } from './machine-clock.ts';
 import type { Child, Role } from './role.ts';
 
@@ -64,12 +65,18 @@ export function supervise(
       if (value === 'running') settled.resolve();
     },
     complete() {
-      settled.resolve();
-      ended.resolve();
-      const { failed: child } = root.getSnapshot().output ?? { failed: null };
-      if (child !== null) failed({ role: role.name, child: child.name, words: child.words });
+      end(root.getSnapshot().output?.failed ?? null);
+    },
+    error(error) {
+      end({ name: 'role', words: wordsOf(error) });
     },
   });
+
+  function end(child: { name: string; words: string } | null): void {
+    settled.resolve();
+    ended.resolve();
+    if (child !== null) failed({ role: role.name, child: child.name, words: child.words });
+  }
 
   return {
     name: role.name,

@@ -66,7 +66,6 @@ export function createQueueView(records: Records): QueueView {
     holders,
     async rebuild() {
       waiting.clear();
-      holders.clear();
       seenUntil = 0;
       await read(null);
     },

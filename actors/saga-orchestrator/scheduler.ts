@@ -1,5 +1,7 @@
 // Decides who is admitted next. Its memory is rebuilt from the records before it admits anybody; admission itself is a
 // turn that takes a slot's number, which only one record can hold, so two schedulers at once cannot exceed the limit.
+
+import { isPassing, wordsOf } from '#actors/failure.ts';
 import type { Kernel } from '#actors/kernel/kernel.ts';
 import type { TurnResult } from '#actors/kernel/turn.ts';
 import { keepLooking } from '#actors/looking.ts';
@@ -20,6 +22,7 @@ const rebuildEveryMs = 30_000;
 const hintMarginMs = 250;
 const lookMarginMs = 10_000;
 const batchMax = 64;
+const asideMs = 2_500;
 
 export function scheduler(
   ports: Ports,
@@ -31,6 +34,8 @@ export function scheduler(
   const log = createAdmissionLog(ports);
   const tenure = createTenure(ports, 'scheduler', settings.process);
   const bell = createBell();
+  /** Runs whose turn failed, and until when nobody tries again. */
+  const aside = new Map<string, number>();
   let knownTerm: number | null = null;
   let rebuiltAt = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -47,13 +52,15 @@ export function scheduler(
     if (regular) {
       lookedAt = now;
       await log.look(view.waiting.values());
-      await expire();
     }
     if (!log.paused()) await admit();
+    if (regular) await expire();
     return lookEveryMs;
   }
 
   async function read(term: number, regular: boolean, now: number): Promise<void> {
+    // Another may have given out slots meanwhile; while the term lasts, what was learnt of them stays right.
+    if (term !== knownTerm) view.holders.clear();
     if (term !== knownTerm || now - rebuiltAt >= rebuildEveryMs) {
       await view.rebuild();
       knownTerm = term;
@@ -65,8 +72,8 @@ export function scheduler(
   }
 
   async function admit(): Promise<void> {
-    for (;;) {
-      const batch = nextAdmissions(view, settings, ports.clock.now()).slice(0, batchMax);
+    while (view.holders.size < settings.concurrentMax) {
+      const batch = nextAdmissions(movable(), view, settings, ports.clock.now()).slice(0, batchMax);
       if (batch.length === 0 || !tenure.holds() || !admits()) return;
       await allOf(batch.map(admitOne));
     }
@@ -75,12 +82,12 @@ export function scheduler(
   async function admitOne({ entry, slot }: Admission): Promise<void> {
     const result = await turn(entry, 'admit', { type: 'ADMITTED', attempt: entry.attempt, slot });
     // Somebody else admitted in between: that slot is theirs, and the next round gives the run another one.
-    if (result.kind === 'taken') view.holders.set(slot, null);
-    if (result.kind === 'committed') view.holders.set(slot, entry.userId);
+    if (result?.kind === 'taken') view.holders.set(slot, null);
+    if (result?.kind === 'committed') view.holders.set(slot, entry.userId);
   }
 
   async function expire(): Promise<void> {
-    const late = log.expired(view.waiting.values(), settings.queueTimeoutMs);
+    const late = log.expired(movable(), settings.queueTimeoutMs);
     await allOf(
       late.slice(0, batchMax).map(async (entry) => {
         await turn(entry, 'expire', { type: 'QUEUE_EXPIRED', attempt: entry.attempt });
@@ -92,17 +99,37 @@ export function scheduler(
     entry: QueueEntry,
     verb: string,
     event: { type: string; attempt: number; slot?: number },
-  ): Promise<TurnResult> {
+  ): Promise<TurnResult | null> {
     const { id, attempt } = entry;
     const cause = `${verb}/${id}/${attempt}`;
-    const result = await kernel.turn({ machine: executionMachineName, id, cause, event: { ...event } });
-    if (result.kind !== 'taken') forget(entry, result);
-    return result;
+    const command = { machine: executionMachineName, id, cause, event: { ...event } };
+    try {
+      const result = await kernel.turn(command);
+      if (result.kind !== 'taken') forget(entry, result);
+      return result;
+    } catch (error) {
+      // A run that cannot move, or that only a newer process understands, must not stand in everybody's way.
+      aside.set(id, ports.clock.monotonic() + asideMs);
+      if (isPassing(error)) throw error;
+      ports.logger.error({ id, verb, error: wordsOf(error) }, 'a waiting run cannot move');
+      return null;
+    }
+  }
+
+  const movable = (): QueueEntry[] => [...view.waiting.values()].filter(({ id }) => !isAside(id));
+
+  function isAside(id: string): boolean {
+    const until = aside.get(id);
+    if (until === undefined) return false;
+    if (until > ports.clock.monotonic()) return true;
+    aside.delete(id);
+    return false;
   }
 
   /** A record that still waits does so with other values than we knew; otherwise it would have moved. */
   function forget(entry: QueueEntry, result: Exclude<TurnResult, { kind: 'taken' }>): void {
     view.waiting.delete(entry.id);
+    aside.delete(entry.id);
     const known = result.kind === 'absent' ? null : entryOf(result.record);
     if (known !== null && known.attempt !== entry.attempt) view.waiting.set(known.id, known);
   }
@@ -123,15 +150,16 @@ export function scheduler(
   };
 }
 
-function nextAdmissions(view: QueueView, limits: RoleSettings, now: number): Admission[] {
-  if (view.holders.size >= limits.concurrentMax || view.waiting.size === 0) return [];
+function nextAdmissions(
+  entries: readonly QueueEntry[],
+  view: QueueView,
+  limits: RoleSettings,
+  now: number,
+): Admission[] {
+  if (entries.length === 0) return [];
   const heldByUser = new Map<string, number>();
   for (const user of view.holders.values()) {
     if (user !== null) heldByUser.set(user, (heldByUser.get(user) ?? 0) + 1);
   }
-  return admissions(
-    { entries: [...view.waiting.values()], heldByUser, limits },
-    new Set(view.holders.keys()),
-    now,
-  );
+  return admissions({ entries, heldByUser, limits }, new Set(view.holders.keys()), now);
 }

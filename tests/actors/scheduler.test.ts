@@ -146,6 +146,22 @@ describe('the scheduler', () => {
     await stop();
   });
 
+  test('passes over a run that only a newer process understands', async () => {
+    const { world, kernel, admitted, stop } = await scheduling({ concurrentMax: 1 });
+    const other = createKernel(
+      { ...world, liveFeed: { ...world.liveFeed, hint: () => undefined } },
+      producer,
+    );
+    await other.start(acceptance('newer'));
+    const record = world.stored.get('execution/newer');
+    if (record !== undefined) record.machineVersion = 999;
+    await world.clock.advance(10);
+    await kernel.start(acceptance('run-1'));
+    await world.clock.advance(3_000);
+    expect(admitted()).toEqual({ 'run-1': 1 });
+    await stop();
+  });
+
   test('admits nobody while admission is paused, and lets nobody run out of time meanwhile', async () => {
     const { world, kernel, admitted, stop } = await scheduling({ queueTimeoutMs: 5_000 });
     const documents = world.documents.collection<AdmissionState>(admissionCollection);
