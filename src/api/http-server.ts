@@ -2,7 +2,7 @@
 // and waits for the requests in flight, but not for ever.
 import type { Clock } from '#src/ports/clock.ts';
 import type { HttpServer } from '#src/ports/http-server.ts';
-import type { Api } from './server.ts';
+import type { Api, Listening } from './server.ts';
 
 export interface ListenOptions {
   hostname: string;
@@ -12,8 +12,10 @@ export interface ListenOptions {
   drainMs: number;
 }
 
+const lookEveryMs = 5;
+
 export function httpServer(api: Api, { hostname, port, clock, drainMs }: ListenOptions): HttpServer {
-  let listening: ReturnType<Api['listen']> | null = null;
+  let listening: Listening | null = null;
   return {
     async start() {
       listening ??= api.listen({ hostname, port });
@@ -24,9 +26,18 @@ export function httpServer(api: Api, { hostname, port, clock, drainMs }: ListenO
       const stopping = listening;
       listening = null;
       api.streams.drain();
-      const done = stopping.stop(false);
-      const late = new Promise<'late'>((resolve) => clock.after(drainMs, () => resolve('late')));
-      if ((await Promise.race([done, late])) === 'late') await stopping.stop(true);
+      const closed = stopping.stop(false);
+      await answered(stopping, clock, drainMs);
+      // What is left are connections that browsers keep for later, and requests that took too long.
+      await stopping.stop(true);
+      await closed;
     },
   };
+}
+
+async function answered(stopping: Listening, clock: Clock, drainMs: number): Promise<void> {
+  const deadline = clock.monotonic() + drainMs;
+  while (stopping.pending() > 0 && clock.monotonic() < deadline) {
+    await new Promise<void>((resolve) => clock.after(lookEveryMs, resolve));
+  }
 }

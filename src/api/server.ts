@@ -16,10 +16,18 @@ import { createServices, type Services } from './services.ts';
 
 export const apiPrefix = '/api/v1';
 
+export interface Listening {
+  url: string;
+  /** Requests that have no answer yet; idle connections do not count. */
+  pending(): number;
+  /** Without force, idle connections of clients that may come again are waited for. */
+  stop(force: boolean): Promise<void>;
+}
+
 export interface Api {
   /** Answers without a socket. */
   handle(request: Request): Promise<Response>;
-  listen(address: { hostname: string; port: number }): { url: string; stop(force: boolean): Promise<void> };
+  listen(address: { hostname: string; port: number }): Listening;
   /** Served outside production only. */
   document(): Promise<OpenApiDocument>;
   routes(): readonly { method: string; path: string }[];
@@ -84,7 +92,11 @@ export function createApi(deps: ApiDeps): Api {
       app.listen(address);
       const { server } = app;
       if (server === null) throw new Error('the server did not start');
-      return { url: server.url.origin, stop: (force) => server.stop(force) };
+      return {
+        url: server.url.origin,
+        pending: () => server.pendingRequests,
+        stop: (force) => server.stop(force),
+      };
     },
     document,
     routes: () => app.routes.map(({ method, path }) => ({ method, path })),
