@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 
 import { DomainError } from '#src/domain/errors.ts';
 import type { PodChange, PodSpec, PodStatus, Pods } from '#src/ports/pods.ts';
+import { until } from '#tests/support/until.ts';
 
 export interface PodsUnderTest {
   pods: Pods;
@@ -166,12 +167,4 @@ async function caught(work: Promise<unknown>): Promise<unknown> {
     () => null,
     (error: unknown) => error,
   );
-}
-
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it did not come to hold in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -8,6 +8,7 @@ import type { Limits } from '#src/domain/execution.ts';
 
 import type { Group, Groups } from './groups.ts';
 import type { Interpreter } from './interpreters.ts';
+import { shuttingDown } from './pod-list.ts';
 import { bootSandbox, type Sandbox } from './sandbox.ts';
 
 export interface Boots {
@@ -110,6 +111,7 @@ export function boots(settings: BootSettings): Boots {
 
   return {
     boot(uid, interpreter, limits) {
+      if (ending) return Promise.reject(shuttingDown());
       const booted = bootOne(uid, interpreter, limits);
       const done = booted.then(
         () => undefined,

@@ -85,8 +85,14 @@ async function candidates(named: readonly string[]): Promise<string[]> {
 }
 
 async function identity(path: string): Promise<string | null> {
-  const status = await stat(path).catch(() => null);
-  return status?.isFile() ? `${path}:${status.size}:${status.mtimeMs}` : null;
+  // What cannot be looked at cannot be started either.
+  const status = await stat(path).catch((error: unknown) => ({
+    error,
+    isFile: () => false,
+    size: 0,
+    mtimeMs: 0,
+  }));
+  return status.isFile() ? `${path}:${status.size}:${status.mtimeMs}` : null;
 }
 
 async function ask(path: string, environment: Record<string, string>): Promise<Interpreter | null> {

@@ -12,9 +12,11 @@ import type { Pods } from '#src/ports/pods.ts';
 import { boots } from './boot.ts';
 import { openGroups } from './groups.ts';
 import { findInterpreters, type Interpreter, reachableByAll } from './interpreters.ts';
+import { placing } from './placing.ts';
+import { podList } from './pod-list.ts';
+import { podsPort } from './pods-port.ts';
 import { cleanEnvironment } from './sandbox.ts';
 import { type SelfTestReport, testIsolation } from './self-test.ts';
-import { shelf } from './shelf.ts';
 import { unpackSupervisor } from './unpack.ts';
 import { warmPool } from './warm-pool.ts';
 
@@ -87,29 +89,39 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
     supervisorSettings,
   });
   await boot.clear();
-  const places = shelf({ boot, clock, logger, interpreters, nodeName: options.process });
-  const pool = warmPool({ places, interpreters, limits, clock, logger, perRuntime: options.warmPerRuntime });
+  const list = podList(options.process);
+  const put = placing({ boot, list, clock, logger, interpreters });
+  const pool = warmPool({
+    put,
+    list,
+    interpreters,
+    limits,
+    clock,
+    logger,
+    perRuntime: options.warmPerRuntime,
+  });
+  const stop = async (): Promise<void> => {
+    pool.stop();
+    for (const pod of list.all()) pod.terminating = true;
+    await boot.end();
+    list.close();
+  };
   try {
     const { sandbox } = await boot.boot(crypto.randomUUID(), systemFirst(interpreters) ?? tester, limits);
     // The others boot while the probe runs; none is handed out before it has passed.
-    sandbox.ready.then(pool.fill, () => undefined);
+    sandbox.ready.then(pool.fill, () => pool.stop());
     const tested = await testIsolation(sandbox, isolation);
     sandbox.kill();
-    const selfTestReport: SelfTestReport = {
+    const selfTest: SelfTestReport = {
       isolation,
       groups: groups?.version ?? null,
       asRoot,
       tookMs: Math.round(clock.monotonic() - began),
       ...tested,
     };
-    const stop = async (): Promise<void> => {
-      pool.stop();
-      await places.stop();
-    };
-    return { pods: places.pods(pool), selfTest: selfTestReport, stop };
+    return { pods: podsPort({ list, put, pool, clock, interpreters }), selfTest, stop };
   } catch (error) {
-    pool.stop();
-    await places.stop();
+    await stop();
     throw error;
   }
 }

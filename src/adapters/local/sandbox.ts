@@ -76,7 +76,8 @@ export function bootSandbox(plan: BootPlan): Sandbox {
   });
   const output = lineQueue(unreadBytesMax);
   const booted = Promise.withResolvers<Ready>();
-  booted.promise.catch(() => undefined);
+  // Whoever waits for it hears it; nobody has to wait.
+  booted.promise.catch(ignore);
   const words = readWords(child.stderr);
   const drained = readLines(child.stdout, output, booted);
   const gone = Promise.all([child.exited, drained]);
@@ -109,12 +110,14 @@ export function bootSandbox(plan: BootPlan): Sandbox {
     kill() {
       if (plan.isolation === 'full') child.kill('SIGUSR1');
       // The end of its input ends it too, whatever became of the signal.
-      Promise.resolve(child.stdin.end()).catch(() => undefined);
+      Promise.resolve(child.stdin.end()).catch(ignore);
       const insist = setTimeout(() => child.kill('SIGKILL'), hangMs);
       ended.then(() => clearTimeout(insist));
     },
   };
 }
+
+const ignore = (): void => undefined;
 
 function commandLine(plan: BootPlan): string[] {
   const settings = [

@@ -74,11 +74,15 @@ function impossible(isolation: 'full' | 'reduced', words: string, cause: unknown
   return new DomainError('infrastructure', adviceFor(words), { detail: words, cause });
 }
 
+const allowNamespaces = [
+  'This machine lets nobody make user namespaces. Allow them (sysctl -w kernel.unprivileged_userns_clone=1,',
+  'user.max_user_namespaces=15000, and on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0;',
+  'in a container: a seccomp profile that lets unshare and mount through)',
+].join(' ');
+
 function adviceFor(words: string): string {
   const otherwise = ', or choose isolation = "reduced" in the settings of the local runtime';
-  if (words.startsWith('unshare') || words.includes('uid_map')) {
-    return `This machine lets nobody make user namespaces. Allow them (sysctl -w kernel.unprivileged_userns_clone=1, user.max_user_namespaces=15000, and on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0; in a container: a seccomp profile that lets unshare and mount through)${otherwise}`;
-  }
+  if (words.startsWith('unshare') || words.includes('uid_map')) return `${allowNamespaces}${otherwise}`;
   if (words.startsWith('mount_setattr')) return `Sandboxes need Linux 5.12 or later${otherwise}`;
   if (words.startsWith('mount proc')) {
     return `This container hides parts of /proc, so no sandbox can have its own. Start it with an unmasked /proc${otherwise}`;

@@ -4,8 +4,9 @@ import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
 
 import type { Interpreter } from './interpreters.ts';
+import type { Put } from './placing.ts';
 import type { Pod } from './pod.ts';
-import type { Shelf } from './shelf.ts';
+import type { PodList } from './pod-list.ts';
 
 export interface WarmPool {
   /** Asks for what is missing; returns at once. */
@@ -18,7 +19,8 @@ export interface WarmPool {
 }
 
 export interface WarmPoolOptions {
-  places: Pick<Shelf, 'put' | 'idle'>;
+  put: Put;
+  list: PodList;
   interpreters: readonly Interpreter[];
   limits: Limits;
   clock: Clock;
@@ -34,7 +36,7 @@ const failuresMax = 3;
 const courtesyMs = 60;
 
 export function warmPool(options: WarmPoolOptions): WarmPool {
-  const { places, interpreters, limits, clock, logger, perRuntime } = options;
+  const { list, interpreters, limits, clock, logger, perRuntime } = options;
   const failures = new Map<string, number>();
   /** Asked for and not yet among the pods. */
   const asked = new Map<string, number>();
@@ -42,7 +44,7 @@ export function warmPool(options: WarmPoolOptions): WarmPool {
   let stopped = false;
 
   const works = (version: string): boolean => (failures.get(version) ?? 0) < failuresMax;
-  const idle = (version: string): number => places.idle({ language: 'python', version }).length;
+  const idle = (version: string): number => list.idle(version).length;
   const missing = (): Interpreter | undefined =>
     // The newest versions are asked for most; they are filled first.
     interpreters.findLast(
@@ -60,7 +62,7 @@ export function warmPool(options: WarmPoolOptions): WarmPool {
   const bootOne = async ({ version }: Interpreter): Promise<void> => {
     booting += 1;
     try {
-      const pod = await put(version);
+      const pod = await ask(version);
       await pod.sandbox.ready;
       failures.delete(version);
     } catch (error) {
@@ -71,10 +73,10 @@ export function warmPool(options: WarmPoolOptions): WarmPool {
     }
   };
 
-  const put = async (version: string): Promise<Pod> => {
+  const ask = async (version: string): Promise<Pod> => {
     asked.set(version, (asked.get(version) ?? 0) + 1);
     try {
-      return await places.put({ name: null, key: null, runtime: { language: 'python', version }, limits });
+      return await options.put({ name: null, key: null, runtime: { language: 'python', version }, limits });
     } finally {
       asked.set(version, (asked.get(version) ?? 1) - 1);
     }

@@ -14,7 +14,7 @@ export interface Attack {
 const mebibyte = 1024 * 1024;
 
 export const attacks: Attack[] = [
-  { file: 'forge_frames', causes: ['exited'], exitCode: 0, stdout: /nonce is as rare as any other: True\n$/ },
+  { file: 'forge_frames', causes: ['exited'], exitCode: 0, stdout: /nonce is as rare as others: True\n$/ },
   { file: 'supervisor_files', causes: ['exited'], exitCode: 0, stdout: /^\[0, 1, 2\] \[\]\n$/ },
   { file: 'limits_of_parent', causes: ['exited'], exitCode: 0, stdout: /^to the parent: \[\]\n$/ },
   {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 import { openGroups } from '#src/adapters/local/groups.ts';
 
-import { openLaboratory, until } from './lab.ts';
+import { until } from '#tests/support/until.ts';
+import { openLaboratory } from './lab.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -48,8 +49,8 @@ test('what still runs in a group of ours at the start is killed and the group re
   await sleeper.stdout.getReader().read();
   const next = await openLaboratory({ folder });
   expect(await sleeper.exited).not.toBe(0);
-  expect(await groups.sweep()).toBe(0);
   await next.close();
+  expect(await groups.sweep()).toBe(0);
 });
 
 async function ofSandboxes(): Promise<string[]> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createLocalPods, type LocalPods, type LocalPodsOptions } from '#src/adapters/local/local-pods.ts';
 import type { Limits } from '#src/domain/execution.ts';
 import type { PodSpec, PodStatus } from '#src/ports/pods.ts';
+import { until } from '#tests/support/until.ts';
 
 import { type Monitor, mebibytes, monitorOf, type Outcome, type TestJob } from './monitor.ts';
 import { realClock, silentLogger } from './test-clock.ts';
@@ -78,12 +79,4 @@ export async function openLaboratory(
       if (!named) await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-export async function until(holds: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it did not come to hold in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -128,7 +128,7 @@ export function monitorOf(channel: PodChannel, nonce = 'feed07eeb1e54ace'): Moni
 
 /** The supervisor may be gone already: then nobody needs to hear it. */
 async function acknowledge(monitor: Monitor, frame: Frame): Promise<void> {
-  await monitor.say({ acknowledge: frame.number }).catch(() => undefined);
+  await Promise.allSettled([monitor.say({ acknowledge: frame.number })]);
 }
 
 function parse(nonce: string, line: string): Frame | { received: number } {

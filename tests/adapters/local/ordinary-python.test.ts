@@ -38,8 +38,11 @@ const scripts: Record<string, string | Uint8Array> = {
   'an end by its own signal': 'import os, signal; os.kill(os.getpid(), signal.SIGTERM)',
   'an abort': 'import os; os.abort()',
   'an interrupt': 'raise KeyboardInterrupt',
-  'a hook for errors':
-    "import sys\nsys.excepthook = lambda kind, value, trace: print('hook', kind.__name__, value)\nraise ValueError(1)",
+  'a hook for errors': [
+    'import sys',
+    "sys.excepthook = lambda kind, value, trace: print('hook', kind.__name__, value)",
+    'raise ValueError(1)',
+  ].join('\n'),
   'what runs at the end': [
     'import atexit, threading, time',
     "atexit.register(print, 'at exit')",
@@ -49,22 +52,45 @@ const scripts: Record<string, string | Uint8Array> = {
     "threading.Thread(target=lambda: (time.sleep(0.05), print('thread'))).start()",
     "print('main')",
   ].join('\n'),
-  'an error in a thread':
-    "import threading\nt = threading.Thread(target=lambda: 1 / 0, name='worker')\nt.start(); t.join()\nprint('on')",
-  'a child that leaves by the same way':
-    "import os, sys\npid = os.fork()\nif pid == 0:\n    print('child'); sys.exit(5)\nprint(os.WEXITSTATUS(os.waitpid(pid, 0)[1]))",
+  'an error in a thread': [
+    'import threading',
+    "t = threading.Thread(target=lambda: 1 / 0, name='worker')",
+    't.start(); t.join()',
+    "print('on')",
+  ].join('\n'),
+  'a child that leaves by the same way': [
+    'import os, sys',
+    'pid = os.fork()',
+    'if pid == 0:',
+    "    print('child'); sys.exit(5)",
+    'print(os.WEXITSTATUS(os.waitpid(pid, 0)[1]))',
+  ].join('\n'),
   'input without any': 'input()',
   'a closed output': "import os, sys\nprint('before')\nos.close(1)\nsys.stderr.write('after\\n')",
-  'a broken pipe':
-    "import os, signal\nr, w = os.pipe(); os.close(r)\ntry: os.write(w, b'x')\nexcept BrokenPipeError: print('broken')\nprint(signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN)",
-  'signals as always':
-    'import signal\nprint([str(signal.getsignal(s)) for s in (2, 15, 17)] and signal.getsignal(2) is signal.default_int_handler, signal.getsignal(15) == signal.SIG_DFL, signal.pthread_sigmask(signal.SIG_BLOCK, []))',
-  streams:
-    "import sys\nprint(sys.stdin.encoding, sys.stdout.encoding, sys.stdout.errors, sys.stderr.errors, sys.stdout.write_through, sys.stdin.isatty())\nsys.stdout.write('no newline')",
+  'a broken pipe': [
+    'import os, signal',
+    'r, w = os.pipe(); os.close(r)',
+    "try: os.write(w, b'x')",
+    "except BrokenPipeError: print('broken')",
+    'print(signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN)',
+  ].join('\n'),
+  'signals as always': [
+    'import signal',
+    'print(signal.getsignal(2) is signal.default_int_handler, [int(signal.getsignal(n)) for n in (13, 15, 17)])',
+    'print(signal.pthread_sigmask(signal.SIG_BLOCK, []))',
+  ].join('\n'),
+  streams: [
+    'import sys',
+    'print(sys.stdin.encoding, sys.stdout.encoding, sys.stdout.errors, sys.stderr.errors)',
+    'print(sys.stdout.write_through, sys.stdin.isatty(), sys.stdin.readable())',
+    "sys.stdout.write('no newline')",
+  ].join('\n'),
   'text that is not': "import sys; print(ascii(sys.stdin.errors)); print('\\udcff')",
   warnings: "import warnings\nwarnings.warn('careful')\nassert (1, 'always')\nprint('on')",
-  subprocesses:
-    "import subprocess, sys\nprint(subprocess.run([sys.executable, '-c', 'print(6 * 7)'], capture_output=True, text=True).stdout, end='')",
+  subprocesses: [
+    'import subprocess, sys',
+    "print(subprocess.run([sys.executable, '-c', 'print(6 * 7)'], capture_output=True, text=True).stdout, end='')",
+  ].join('\n'),
   'processes by spawn': [
     'import multiprocessing as m',
     'def f(x): return x * x',
@@ -79,18 +105,38 @@ const scripts: Record<string, string | Uint8Array> = {
   ].join('\n'),
   'pickles of its own classes':
     'import pickle\nclass A: x = 1\nprint(pickle.loads(pickle.dumps(A())).x, A.__module__)',
-  'imports beside it':
-    "import os\nopen('helper.py', 'w').write('X = 4')\nimport helper\nprint(helper.X, os.path.basename(helper.__file__))",
-  sockets:
-    "import socket, threading\ns = socket.create_server(('127.0.0.1', 0))\nthreading.Thread(target=lambda: s.accept()[0].sendall(b'hi')).start()\nprint(socket.create_connection(s.getsockname(), 2).recv(9))",
-  asyncio:
-    "import asyncio\nasync def main():\n    p = await asyncio.create_subprocess_exec('echo', 'hi', stdout=-1)\n    print((await p.communicate())[0])\nasyncio.run(main())",
-  'temporary files':
-    "import tempfile\nwith tempfile.NamedTemporaryFile('w+') as f: print(f.write('x'), f.name.startswith('/tmp/'))",
-  'shared memory':
-    'from multiprocessing import shared_memory\nm = shared_memory.SharedMemory(create=True, size=10)\nm.buf[0] = 7; print(m.buf[0]); m.close(); m.unlink()',
-  'the standard library':
-    'import sqlite3, json, decimal, hashlib, lzma, zlib, ssl, ctypes, uuid, random\nprint(sqlite3.connect(":memory:").execute("select 1+1").fetchone())',
+  'imports beside it': [
+    'import os',
+    "open('helper.py', 'w').write('X = 4')",
+    'import helper',
+    'print(helper.X, os.path.basename(helper.__file__))',
+  ].join('\n'),
+  sockets: [
+    'import socket, threading',
+    "s = socket.create_server(('127.0.0.1', 0))",
+    "threading.Thread(target=lambda: s.accept()[0].sendall(b'hi')).start()",
+    'print(socket.create_connection(s.getsockname(), 2).recv(9))',
+  ].join('\n'),
+  asyncio: [
+    'import asyncio',
+    'async def main():',
+    "    p = await asyncio.create_subprocess_exec('echo', 'hi', stdout=-1)",
+    '    print((await p.communicate())[0])',
+    'asyncio.run(main())',
+  ].join('\n'),
+  'temporary files': [
+    'import tempfile',
+    "with tempfile.NamedTemporaryFile('w+') as f: print(f.write('x'), f.name.startswith('/tmp/'))",
+  ].join('\n'),
+  'shared memory': [
+    'from multiprocessing import shared_memory',
+    'm = shared_memory.SharedMemory(create=True, size=10)',
+    'm.buf[0] = 7; print(m.buf[0]); m.close(); m.unlink()',
+  ].join('\n'),
+  'the standard library': [
+    'import sqlite3, json, decimal, hashlib, lzma, zlib, ssl, ctypes, uuid, random',
+    'print(sqlite3.connect(":memory:").execute("select 1+1").fetchone())',
+  ].join('\n'),
 };
 
 interface Ran {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readdir } from 'node:fs/promises';
 
 import { testPods } from '#tests/contract/pods.contract.ts';
-import { type Laboratory, openLaboratory, until } from './lab.ts';
+import { until } from '#tests/support/until.ts';
+import { type Laboratory, openLaboratory } from './lab.ts';
 import { monitorOf } from './monitor.ts';
 import { isRoot } from './ordinary-user.ts';
 

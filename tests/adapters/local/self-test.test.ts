@@ -74,8 +74,13 @@ describe('reduced isolation', () => {
 
   test('runs a script and cleans up after it', async () => {
     const { stdout, exit } = await laboratory.run({
-      script:
-        "import os\nopen('out/a.txt', 'w').write('kept')\nif os.fork() == 0:\n    os.setsid()\n    import time; time.sleep(60)\nprint('hello')",
+      script: [
+        'import os, time',
+        'if os.fork() == 0:',
+        '    os.setsid()',
+        '    time.sleep(60)',
+        "print('hello')",
+      ].join('\n'),
     });
     expect(stdout.toString()).toBe('hello\n');
     expect(exit).toMatchObject({ cause: 'exited', exit_code: 0 });
