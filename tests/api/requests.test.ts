@@ -139,6 +139,28 @@ describe('bodies', () => {
   });
 });
 
+describe('names of fields', () => {
+  const world = apiWorld();
+  const account = '"username":"somebody","email":"s@example.org","password":"long enough one"';
+
+  test('no field may become a prototype, however it is written and wherever it stands', async () => {
+    for (const field of [
+      '"__proto__":{}',
+      '"\\u005f_proto__":1',
+      '"x":[{"__proto__":1}]',
+      '"x":{"y":{"__pr\\u006fto__":1}}',
+    ]) {
+      const answer = await world.ask('POST', register, { body: `{${account},${field}}` });
+      expect([field, answer.status, (await answer.text()).includes('__proto__')]).toEqual([field, 422, true]);
+    }
+  });
+
+  test('a text may say __proto__', async () => {
+    const answer = await world.ask('POST', register, { body: `{${account},"note":"a.__proto__ \\u005f"}` });
+    expect(answer.status).toBe(403);
+  });
+});
+
 describe('headers', () => {
   test('every answer carries the headers that keep a browser safe, and none that lets other sites in', async () => {
     const world = apiWorld();

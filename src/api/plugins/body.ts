@@ -1,6 +1,7 @@
 // Reads request bodies: at most so many bytes, counted while they arrive, and JSON only; the log-in form is the one
 // exception, because the OAuth2 password flow asks for it.
 import { DomainError, invalid } from '#src/domain/errors.ts';
+import { parsedJson, textIn } from './json-text.ts';
 
 export interface BodyRequest {
   request: Request;
@@ -12,41 +13,38 @@ export function bodyReader(bytesMax: number) {
   return async ({ request, contentType, path }: BodyRequest): Promise<unknown> => {
     const form =
       contentType === 'application/x-www-form-urlencoded' && /^\/api\/v1\/auth\/login\/?$/.test(path);
-    if (!form && !isJson(contentType)) {
+    if (!form && !isJson(request, contentType)) {
       if (request.body === null) return null;
       throw invalid('The body must be JSON', ['body']);
     }
-    const text = await textOf(request, bytesMax);
+    const text = textIn(await bytesOf(request, bytesMax));
     if (form) return Object.fromEntries(new URLSearchParams(text));
-    if (text === '') return null;
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new DomainError('validation', 'The body is not valid JSON', { location: ['body'], cause });
-    }
+    return text === '' ? null : parsedJson(text);
   };
 }
 
-const isJson = (contentType: string): boolean =>
-  contentType === '' || contentType === 'application/json' || contentType.endsWith('+json');
+/** Without a media type a body is taken for JSON; one that cannot be read is none. */
+const isJson = ({ headers }: Request, contentType: string): boolean =>
+  contentType === ''
+    ? (headers.get('content-type') ?? '') === ''
+    : contentType === 'application/json' || contentType.endsWith('+json');
 
 const tooLarge = () => new DomainError('too_large', 'The body is too large');
 
-async function textOf(request: Request, bytesMax: number): Promise<string> {
+async function bytesOf(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declared = request.headers.get('content-length');
   if (declared !== null) {
     if (Number(declared) > bytesMax) throw tooLarge();
     // The server reads no more than was declared.
-    return request.text();
+    return request.bytes();
   }
-  if (request.body === null) return '';
-  const decoder = new TextDecoder();
+  const chunks: Uint8Array[] = [];
+  if (request.body === null) return Buffer.concat(chunks);
   let bytes = 0;
-  let text = '';
   for await (const chunk of request.body) {
     bytes += chunk.length;
     if (bytes > bytesMax) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return Buffer.concat(chunks);
 }
