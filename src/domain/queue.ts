@@ -65,12 +65,6 @@ export function admissions(queue: Queue, taken: ReadonlySet<number>, now: number
 export const admissionOrder = (queue: Queue, now: number): QueueEntry[] =>
   placesOf(queue, now).map((place) => place.entry);
 
-/** From 1 for the next to be admitted; null for one that does not wait. */
-export function queuePosition(queue: Queue, id: string, now: number): number | null {
-  const index = placesOf(queue, now).findIndex((place) => place.entry.id === id);
-  return index < 0 ? null : index + 1;
-}
-
 /** How long admission was open between two moments; only this counts towards a queue's time-out. */
 export function openMs(from: number, to: number, closures: readonly Closure[]): number {
   let open = Math.max(0, to - from);
