@@ -151,7 +151,7 @@ describe('names of fields', () => {
       '"x":{"y":{"__pr\\u006fto__":1}}',
     ]) {
       const answer = await world.ask('POST', register, { body: `{${account},${field}}` });
-      expect([field, answer.status, (await answer.text()).includes('__proto__')]).toEqual([field, 422, true]);
+      expect([field, answer.status]).toEqual([field, 422]);
     }
   });
 
