@@ -62,7 +62,7 @@ export const methodNotAllowed = (allowed: readonly string[]): Failure => ({
 export function failureOf(error: unknown, now: number): Failure {
   const known = domainErrorOf(error);
   if (known !== null) return ofDomain(known, now);
-  const faults = faultsOf(error);
+  const faults = requestFaultsOf(error) ?? faultsOf(error);
   if (faults !== null) return { status: 422, body: { detail: faults, type: 'ValidationError' }, headers: {} };
   return hidden;
 }
@@ -70,7 +70,12 @@ export function failureOf(error: unknown, now: number): Failure {
 export const responseOf = (failure: Failure): Response =>
   Response.json(failure.body, { status: failure.status, headers: failure.headers });
 
-/** Elysia wraps what a body parser throws. */
+// Elysia wraps what a body parser throws.
+function requestFaultsOf(error: unknown): Fault[] | null {
+  const inner = error instanceof Error && error.cause instanceof RequestFaults ? error.cause : error;
+  return inner instanceof RequestFaults ? [...inner.faults] : null;
+}
+
 function domainErrorOf(error: unknown): DomainError | null {
   if (isDomainError(error)) return error;
   if (error instanceof Error && isDomainError(error.cause)) return error.cause;
@@ -114,7 +119,6 @@ const places: Record<string, string> = {
 
 /** Faults of a request that does not fit its schema; null for any other error, an answer of ours among them. */
 function faultsOf(error: unknown): Fault[] | null {
-  if (error instanceof RequestFaults) return [...error.faults];
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'VALIDATION') return null;
   const place = 'type' in error && typeof error.type === 'string' ? places[error.type] : undefined;
   if (place === undefined || !('all' in error) || !Array.isArray(error.all)) return null;

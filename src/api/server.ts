@@ -10,7 +10,7 @@ import { bodyReader } from './plugins/body.ts';
 import { takesGuests } from './plugins/identity.ts';
 import { allowedMethods } from './plugins/methods.ts';
 import { createStreams, type Streams } from './plugins/sse.ts';
-import { forbiddenFields } from './plugins/unknown-fields.ts';
+import { bodyFaults } from './plugins/unknown-fields.ts';
 import { routeModules } from './routes/all.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -62,7 +62,7 @@ export function createApi(deps: ApiDeps): Api {
   });
   app.onTransform(({ body, request, route }) => {
     if (body === undefined || body === null) return;
-    const faults = forbidden(request.method, route, body);
+    const faults = faultsOf(request.method, route, body);
     if (faults.length > 0) throw new RequestFaults(faults);
   });
   app.onError(({ code, error, request, path, set }) => {
@@ -80,7 +80,7 @@ export function createApi(deps: ApiDeps): Api {
   if (deps.settings.environment !== 'production')
     app.get('/openapi.json', document, { detail: { hide: true } });
 
-  const forbidden = forbiddenFields(app.routes);
+  const faultsOf = bodyFaults(app.routes);
   function missing(method: string, path: string) {
     const allowed = allowedMethods(app.routes, path);
     return allowed.length === 0 || allowed.includes(method) ? notFound : methodNotAllowed(allowed);

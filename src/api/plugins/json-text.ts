@@ -23,8 +23,8 @@ export function parsedJson(text: string): unknown {
   // Before it is parsed: what is nested by the million costs memory and time long before it is refused.
   if (isDeep(text)) throw invalid(`The body is nested more than ${depthMax} levels deep`, place);
   const value = parsed(text);
-  const fault = faultIn(value, place);
-  if (fault !== null) throw new RequestFaults([fault]);
+  const fault = faultIn(value);
+  if (fault !== null) throw new RequestFaults([{ ...fault, loc: [...place, ...fault.loc] }]);
   return value;
 }
 
@@ -65,22 +65,20 @@ function endOfText(text: string, start: number): number {
   return text.length;
 }
 
-/** The first text or name that may not be. */
-function faultIn(value: unknown, loc: Fault['loc']): Fault | null {
-  if (typeof value === 'string') return value.isWellFormed() ? null : broken(loc);
+/** The first text or name that may not be. Its place is put together on the way back: a body may have millions of texts. */
+function faultIn(value: unknown): Fault | null {
+  if (typeof value === 'string') return value.isWellFormed() ? null : broken;
   if (typeof value !== 'object' || value === null) return null;
   for (const [name, one] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
-    if (name === '__proto__')
-      return { loc: [...loc, name], msg: 'No field may have this name', type: 'value_error' };
-    if (typeof name === 'string' && !name.isWellFormed()) return broken(loc);
-    const fault = typeof one === 'number' ? null : faultIn(one, [...loc, name]);
-    if (fault !== null) return fault;
+    const fault = (typeof name === 'string' ? faultOfName(name) : null) ?? faultIn(one);
+    if (fault !== null) return { ...fault, loc: [name, ...fault.loc] };
   }
   return null;
 }
 
-const broken = (loc: Fault['loc']): Fault => ({
-  loc,
-  msg: 'The text is not valid Unicode',
-  type: 'value_error',
-});
+function faultOfName(name: string): Fault | null {
+  if (name === '__proto__') return { loc: [], msg: 'No field may have this name', type: 'value_error' };
+  return name.isWellFormed() ? null : broken;
+}
+
+const broken: Fault = { loc: [], msg: 'The text is not valid Unicode', type: 'value_error' };

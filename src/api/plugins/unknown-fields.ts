@@ -1,8 +1,11 @@
-// Elysia drops fields that a schema does not know. Where a schema forbids them (`additionalProperties: false`), a request
-// that has one is refused instead, so that a misspelt option is not silently without effect.
+// What Elysia makes fit instead of refusing it. It drops fields that a schema does not know: where a schema forbids them
+// (`additionalProperties: false`), a request that has one is refused, so that a misspelt option is not silently without
+// effect. And it copies the known fields out of anything, so that a number, a text or a list passes for an object whose
+// fields are all optional: these are refused as well.
 import type { Fault } from '../errors.ts';
 
 interface Shape {
+  type?: string;
   additionalProperties?: unknown;
   properties?: Record<string, Shape>;
   items?: Shape;
@@ -15,22 +18,20 @@ interface KnownRoute {
   hooks: { body?: unknown };
 }
 
-/** The fields of a body that the route's schema forbids. */
-export type ForbiddenFields = (method: string, route: string, body: unknown) => Fault[];
+/** What a body, as it was sent, has against the route's schema of this. */
+export type BodyFaults = (method: string, route: string, body: unknown) => Fault[];
 
 // Elysia writes `additionalProperties: false` into every schema that it compiles, so what the contract said is kept as it
 // was when the schema was first seen.
 const firstSeen = new WeakMap<object, string>();
 
-export function forbiddenFields(routes: readonly KnownRoute[]): ForbiddenFields {
-  const strict = new Map<string, Shape>();
-  for (const { method, path, hooks } of routes) {
-    const text = textOf(hooks.body);
-    if (text.includes('"additionalProperties":false')) strict.set(`${method} ${path}`, JSON.parse(text));
-  }
+export function bodyFaults(routes: readonly KnownRoute[]): BodyFaults {
+  const shapes = new Map<string, Shape>();
+  for (const { method, path, hooks } of routes)
+    if (hooks.body !== undefined) shapes.set(`${method} ${path}`, JSON.parse(textOf(hooks.body)));
   return (method, route, body) => {
     const faults: Fault[] = [];
-    const shape = strict.get(`${method} ${route}`);
+    const shape = shapes.get(`${method} ${route}`);
     if (shape !== undefined) collect(shape, body, ['body'], faults);
     return faults;
   };
@@ -50,22 +51,31 @@ const faultsMax = 20;
 
 function collect(schema: Shape, value: unknown, loc: (string | number)[], faults: Fault[]): void {
   if (faults.length >= faultsMax) return;
+  const shape = containerOf(schema);
+  if (shape === null || value === null || value === undefined) return;
+  if ((shape.type === 'array') !== Array.isArray(value) || typeof value !== 'object') {
+    faults.push({ loc, msg: `Expected ${shape.type}`, type: 'value_error' });
+    return;
+  }
   if (Array.isArray(value)) {
-    if (schema.items !== undefined)
-      for (const [index, item] of value.entries()) collect(schema.items, item, [...loc, index], faults);
+    if (shape.items !== undefined)
+      for (const [index, item] of value.entries()) collect(shape.items, item, [...loc, index], faults);
     return;
   }
-  if (typeof value !== 'object' || value === null) return;
-  const { properties } = schema;
-  if (properties === undefined) {
-    const object = schema.anyOf?.find((one) => one.properties !== undefined);
-    if (object !== undefined) collect(object, value, loc, faults);
-    return;
-  }
+  const { properties } = shape;
+  if (properties === undefined) return;
   for (const [name, one] of Object.entries(value)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (known !== undefined) collect(known, one, [...loc, name], faults);
-    else if (schema.additionalProperties === false && faults.length < faultsMax)
+    else if (shape.additionalProperties === false && faults.length < faultsMax)
       faults.push({ loc: [...loc, name], msg: 'Unknown field', type: 'extra_forbidden' });
   }
+}
+
+/** What the schema says of an object or a list, when it may be nothing else but null. */
+function containerOf(schema: Shape): Shape | null {
+  if (schema.type === 'object' || schema.type === 'array') return schema;
+  const others = schema.anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  const [only] = others;
+  return others.length === 1 && only !== undefined ? containerOf(only) : null;
 }
