@@ -1,4 +1,4 @@
-// Whose pods are whose, where pods live and die with a process. An owner keeps a lease; when it has lapsed for longer than a
+// Whose pods are whose, where pods live and die with a process. An owner keeps a lease; when it has been absent for longer than a
 // supervisor survives without its owner, the owner's pods are proved gone. Where all processes see the same pods, nobody owns any.
 import type { Clock } from '#src/ports/clock.ts';
 import type { Leases } from '#src/ports/leases.ts';
@@ -8,11 +8,18 @@ import { keepLooking } from './looking.ts';
 import type { Placement } from './placements.ts';
 import type { Child } from './role.ts';
 
-/** A supervisor ends 90 s after it last heard from its owner; with a margin for clocks. */
-const leaseMs = 150_000;
+const leaseMs = 30_000;
 const renewEachMs = 15_000;
+/**
+ * How long the lease must have been absent at every look: a supervisor ends 90 s after it last heard from its owner. A store
+ * of leases may forget one; a living owner has taken it again long before.
+ */
+const absentMs = 120_000;
 /** Away for longer, others may have said that our pods are gone: then they must be. */
 const lateAfterMs = 110_000;
+
+/** How long an owner may have been dead before that is proved, at most. */
+export const ownerProofMs = leaseMs + absentMs + renewEachMs;
 
 export interface Ownership {
   /** What a new placement says of its owner. */
@@ -37,6 +44,8 @@ const leaseOf = (owner: string): string => `sandboxes:${owner}`;
 export function ownership(ports: OwnershipPorts, pods: Pods, processName: string): Ownership {
   const { clock, leases } = ports;
   let heldAt: number | null = null;
+  /** Since when the lease of an owner was absent, by our own clock. */
+  const absentSince = new Map<string, number>();
   const acquire = async (): Promise<void> => {
     const began = clock.monotonic();
     if (heldAt !== null && began - heldAt > lateAfterMs) await killOwn(pods);
@@ -52,10 +61,18 @@ export function ownership(ports: OwnershipPorts, pods: Pods, processName: string
       if (heldAt === null || clock.monotonic() - heldAt > 2 * renewEachMs) await acquire();
     },
     isForeign,
-    isProvedGone: async (placement) =>
-      placement.owner !== null &&
-      isForeign(placement) &&
-      (await leases.current(leaseOf(placement.owner))) === null,
+    async isProvedGone(placement) {
+      const { owner } = placement;
+      if (owner === null || !isForeign(placement)) return false;
+      if ((await leases.current(leaseOf(owner))) !== null) {
+        absentSince.delete(owner);
+        return false;
+      }
+      const now = clock.monotonic();
+      const since = absentSince.get(owner) ?? now;
+      absentSince.set(owner, since);
+      return now - since >= absentMs;
+    },
     keeping: () => (pods.ownedByProcess === true ? [keeper(ports, acquire)] : []),
   };
 }

@@ -5,6 +5,7 @@ import type { RunInput } from '#src/domain/execution.ts';
 import type { PodStatus } from '#src/ports/pods.ts';
 import { attemptEvent, exitedEvents } from '../attempt-events.ts';
 import { reportGone } from '../gone.ts';
+import { ownerProofMs } from '../ownership.ts';
 import type { Placement } from '../placements.ts';
 import { runInputOf } from '../run-inputs.ts';
 import { readToEnd } from '../seal.ts';
@@ -26,7 +27,8 @@ export const inspecting =
     if (placement === null || placement.state !== 'placed' || placement.podUid === null) return;
     if (observatory.ownership.isForeign(placement)) {
       if (await observatory.ownership.isProvedGone(placement)) await lookFor(observatory, placement);
-      else await answerFromLog(observatory, placement, null);
+      // Whether the script still runs, only its owner knows; one that is dead is proved to be by then.
+      else await answerFromLog(observatory, placement, null, ownerProofMs);
       return;
     }
     const pod = await observatory.pods.get(placement.podUid);
@@ -48,6 +50,7 @@ async function answerFromLog(
   observatory: Observatory,
   placement: Placement,
   nodeName: string | null,
+  doubtMs = 0,
 ): Promise<void> {
   const { reporter, clock, ports } = observatory;
   const { execution, attempt, podName } = placement;
@@ -67,7 +70,7 @@ async function answerFromLog(
   }
   if (startedAt === null) return;
   const input = await runInputOf(ports.documents, execution);
-  if (input !== null && isOverdue(startedAt, input, clock.now())) {
+  if (input !== null && isOverdue(startedAt, input, clock.now() - doubtMs)) {
     const payload = { execution_id: execution, attempt };
     await reporter.bus.publish([attemptEvent(reporter.speaker, 'pod_overdue', payload)]);
     return;

@@ -273,7 +273,9 @@ describe('where pods live in processes', () => {
     expect(on.types()).toEqual([]);
     const loop = running(burying(workshop));
     await on.ports.leases.release('sandboxes:process-2', 'process-2');
-    await clock.advance(1_100);
+    await clock.advance(110_000);
+    expect(on.types()).toEqual([]);
+    await clock.advance(15_000);
     expect(on.types()).toEqual(['pod_deleted']);
     await loop.stop();
   });

@@ -134,7 +134,7 @@ describe('pods that die with their process', () => {
     expect(on.pods.all.size).toBe(0);
   });
 
-  test("another process's are proved gone by its lapsed lease alone", async () => {
+  test("another process's are proved gone by a lease that stays absent, not by one that was forgotten", async () => {
     const on = stage();
     const pods = { ...on.pods, ownedByProcess: true };
     const owned: Stage = { ...on, ports: { ...on.ports, pods } };
@@ -145,7 +145,13 @@ describe('pods that die with their process', () => {
     await on.world.clock.advance(11_000);
     expect(on.types()).toEqual([]);
     await on.ports.leases.release('sandboxes:process-2', 'process-2');
+    await on.world.clock.advance(60_000);
+    await on.ports.leases.acquire('sandboxes:process-2', 'process-2', 30_000);
     await on.world.clock.advance(6_000);
+    await on.ports.leases.release('sandboxes:process-2', 'process-2');
+    await on.world.clock.advance(110_000);
+    expect(on.types()).toEqual([]);
+    await on.world.clock.advance(20_000);
     expect(on.types()).toEqual(['pod_lost']);
     await stop();
   });
