@@ -108,7 +108,7 @@ export function drawMix(random: Random): FaultMix {
     creationRefused: some(0.08),
     podStrikeMs: pause(2_000, 25_000, 0.7),
     watchCutMs: pause(1_000, 20_000, 0.6),
-    leaseForgottenMs: pause(2_000, 20_000, 0.4),
+    leaseForgottenMs: pause(8_000, 40_000, 0.4),
     drainMs: pause(4_000, 30_000, 0.4),
     poisonMs: pause(5_000, 40_000, 0.3),
     outages: parts.flatMap((part) => drawOutage(part, random)),

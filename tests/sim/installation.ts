@@ -97,12 +97,20 @@ export function createInstallation(
   };
 }
 
+export interface Seats {
+  list: readonly Seat[];
+  /** Scripts run in sandboxes of the process itself, not in a cluster. */
+  owned: boolean;
+}
+
 /** Two or three processes a role in most seeds, everything in one process in some. */
-export function drawSeats(random: Random): Seat[] {
-  if (random.chance(0.15)) return [{ name: 'all', roles: roleNames }];
-  if (random.chance(0.15)) return ['all-a', 'all-b'].map((name): Seat => ({ name, roles: roleNames }));
-  return roleNames.flatMap((role) => {
+export function drawSeats(random: Random): Seats {
+  const whole = (name: string): Seat => ({ name, roles: roleNames });
+  if (random.chance(0.15)) return { list: [whole('all')], owned: random.chance(0.6) };
+  if (random.chance(0.2)) return { list: [whole('all-a'), whole('all-b')], owned: random.chance(0.6) };
+  const list = roleNames.flatMap((role) => {
     const count = role === 'dlq-processor' ? 1 : random.chance(0.25) ? 3 : 2;
     return Array.from({ length: count }, (_, index): Seat => ({ name: `${role}-${index}`, roles: [role] }));
   });
+  return { list, owned: false };
 }

@@ -15,7 +15,7 @@ export function leftOver(world: World, people: People, poisoned: readonly Poison
   }
   for (const { id, body } of world.documents.all('placements'))
     if (body.state !== 'gone') return `the placement of ${id} is ${String(body.state)}`;
-  for (const { status, supervisor } of world.cluster.pods())
+  for (const { status, supervisor } of world.fleet.pods())
     if (status.key !== null || supervisor.job() !== null)
       return `pod ${status.name} of ${status.key} is left`;
   const [unsent] = world.documents.unsent();

@@ -105,17 +105,11 @@ function checkSlots({ records }: World, concurrentMax: number, fail: Fail): void
 }
 
 /** A slot comes back only once the pod that had the job is no more. */
-function checkRelease(
-  { cluster }: World,
-  id: string,
-  was: ExecutionView,
-  is: ExecutionView,
-  fail: Fail,
-): void {
+function checkRelease({ fleet }: World, id: string, was: ExecutionView, is: ExecutionView, fail: Fail): void {
   for (const attempt of was.held) {
     if (is.held.includes(attempt)) continue;
     const key = attemptKey(id, attempt);
-    const pod = cluster
+    const pod = fleet
       .pods()
       .find(({ status, supervisor }) => status.key === key && supervisor.job() !== null);
     if (pod !== undefined) fail(`${key}: its slot came back while its pod ${pod.status.uid} is there`);
@@ -135,7 +129,7 @@ function checkAttempt(found: World, id: string, was: ExecutionView, is: Executio
   }
   const newlyLost = is.evidence.lost !== undefined && was.evidence.lost === undefined;
   if (!next && !newlyLost) return;
-  const pod = found.cluster.pods().find(({ status }) => status.key === key);
+  const pod = found.fleet.pods().find(({ status }) => status.key === key);
   // A supervisor that is stuck may be given up once its silence was long.
   if (pod === undefined || pod.struck || pod.supervisor.over() || pod.supervisor.plan()?.end === 'hangs')
     return;

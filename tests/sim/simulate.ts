@@ -9,7 +9,6 @@ import { strike } from './strikes.ts';
 import { createTrace } from './trace.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { runtimes } from './world/cluster.ts';
-import { keepWarm } from './world/warm-pool.ts';
 import { createWorld } from './world/world.ts';
 
 export interface Outcome {
@@ -45,15 +44,19 @@ export function simulate(seed: number, options: { wordy: boolean }): Outcome {
     queueTimeoutMs,
     cancelAsked: (id) => people?.cancelAsked(id) === true,
   });
-  const world = createWorld({ time, trace, faults, random, mistaken: safety.mistaken }, safety.hooks);
+  const [, runtime = { language: 'python', version: '3.11' }] = runtimes;
+  const seats = drawSeats(random.split('seats'));
+  const world = createWorld({ time, trace, faults, random, mistaken: safety.mistaken }, safety.hooks, {
+    owned: seats.owned,
+    warm: { spec: { runtime, limits: limitsOfRuns }, target: shared.warmTarget },
+  });
   safety.watch(world);
   trace.tell('world', describeMix(faults.mix));
-  const seats = drawSeats(random.split('seats'));
-  trace.tell('world', `processes ${seats.map(({ name }) => name).join(' ')}, slots ${concurrentMax}`);
+  const names = seats.list.map(({ name }) => name).join(' ');
+  const runtimeKind = seats.owned ? 'local sandboxes' : 'a cluster';
+  trace.tell('world', `processes ${names}, slots ${concurrentMax}, ${runtimeKind}`);
   for (const run of runs) trace.tell('world', `${run.id}: ${JSON.stringify(run)}`);
-  const [, runtime = { language: 'python', version: '3.11' }] = runtimes;
-  keepWarm(world.cluster, time, { runtime, limits: limitsOfRuns }, shared.warmTarget);
-  const installation = createInstallation(world, seats, shared);
+  const installation = createInstallation(world, seats.list, shared);
   const acting = letPeopleAct({ time, trace, random, installation }, runs);
   people = acting;
   const strikes = strike(

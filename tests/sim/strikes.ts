@@ -50,8 +50,8 @@ export function strike(world: World, installation: Installation, runIds: readonl
 }
 
 /** The platform takes a pod away: preferably one that somebody needs. */
-function strikePod({ cluster, trace }: World, random: Random): void {
-  const living = cluster.pods().filter(({ status }) => status.phase !== 'ended' && !status.terminating);
+function strikePod({ fleet, trace }: World, random: Random): void {
+  const living = fleet.pods().filter(({ status }) => status.phase !== 'ended' && !status.terminating);
   const claimed = living.filter(({ status }) => status.key !== null);
   const among = random.chance(0.7) && claimed.length > 0 ? claimed : living;
   const pod = among[random.below(among.length)];
@@ -61,11 +61,11 @@ function strikePod({ cluster, trace }: World, random: Random): void {
   trace.tell('cluster', `${pod.status.name} ${pod.status.uid} is ${kind}`);
   pod.struck = true;
   if (kind === 'deleted by a stranger') {
-    cluster.delete(pod, { force: random.chance(0.3), graceMs: 3_000 });
+    pod.home.delete(pod, { force: random.chance(0.3), graceMs: 3_000 });
     return;
   }
-  if (kind !== 'lost with its node') cluster.end(pod, 'Evicted', 'The node was low on resource: memory.');
-  if (kind !== 'evicted') cluster.remove(pod);
+  if (kind !== 'lost with its node') pod.home.end(pod, 'Evicted', 'The node was low on resource: memory.');
+  if (kind !== 'evicted') pod.home.remove(pod);
 }
 
 /** A message of a known type whose payload has not that type's form. */

@@ -8,6 +8,8 @@ import { createPodLines, type PodLines } from './pod-lines.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export interface SimPod {
+  /** Where it runs. */
+  home: Cluster;
   status: PodStatus;
   spec: PodSpec;
   supervisor: Supervisor;
@@ -43,12 +45,12 @@ export const runtimes: readonly Runtime[] = [
 
 const FORCE_MS = 10;
 
-export function createCluster(world: ProcessWorld, hooks: ClusterHooks): Cluster {
+/** `nextUid`: unique among all clusters of one world. */
+export function createCluster(world: ProcessWorld, hooks: ClusterHooks, nextUid: () => string): Cluster {
   const { time, trace, faults } = world;
   const random = world.random.split('cluster');
   const pods = new Map<string, SimPod>();
   const watchers = new Set<(change: PodChange) => void>();
-  let uids = 0;
   const tell = (change: PodChange): void => {
     for (const watcher of watchers) watcher(change);
   };
@@ -81,7 +83,7 @@ export function createCluster(world: ProcessWorld, hooks: ClusterHooks): Cluster
       trace.count('fault: pod exists already');
       return there;
     }
-    const uid = `u${++uids}`;
+    const uid = nextUid();
     const own = random.split(`pod ${uid}`);
     const pod = assemble(uid, name, key, spec, own);
     pods.set(uid, pod);
@@ -114,6 +116,7 @@ export function createCluster(world: ProcessWorld, hooks: ClusterHooks): Cluster
       terminating: false,
     } as const;
     const pod: SimPod = {
+      home: cluster,
       status: { ...identity, ...life },
       spec,
       supervisor,
@@ -142,7 +145,7 @@ export function createCluster(world: ProcessWorld, hooks: ClusterHooks): Cluster
     change(pod, { reason, message });
     if (reason === 'Unschedulable' && own.chance(0.3)) time.after(own.between(3_000, 20_000), run);
   };
-  return {
+  const cluster: Cluster = {
     create,
     change,
     remove,
@@ -162,6 +165,7 @@ export function createCluster(world: ProcessWorld, hooks: ClusterHooks): Cluster
       return () => watchers.delete(watcher);
     },
   };
+  return cluster;
 }
 
 export const refOf = ({ status: { name, uid } }: SimPod): PodRef => ({ name, uid });

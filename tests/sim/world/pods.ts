@@ -12,6 +12,7 @@ import type {
 import type { ProcessWorld, SimProcess } from '../process.ts';
 import { type Cluster, refOf, runtimes } from './cluster.ts';
 import { copy } from './copy.ts';
+import type { Fleet } from './fleet.ts';
 import { tear } from './pod-lines.ts';
 
 export interface PodsWorld {
@@ -20,18 +21,22 @@ export interface PodsWorld {
   cutWatches(): void;
 }
 
-export function createPods(cluster: Cluster, world: ProcessWorld): PodsWorld {
+export function createPods(fleet: Fleet, world: ProcessWorld): PodsWorld {
   const cuts = new Set<() => void>();
   return {
     cutWatches() {
       if (cuts.size > 0) world.trace.count('fault: watch cut');
       for (const cut of [...cuts]) cut();
     },
-    portOf: (process) => ({
-      ...askingPort(cluster, process, world),
-      watch: (changed, signal) => watch(cluster, process, world, cuts, changed, signal),
-      attach: (uid) => attach(cluster, process, world, uid),
-    }),
+    portOf(process) {
+      const cluster = fleet.clusterOf(process);
+      return {
+        ownedByProcess: fleet.owned,
+        ...askingPort(cluster, process, world),
+        watch: (changed, signal) => watch(cluster, process, world, cuts, changed, signal),
+        attach: (uid) => attach(cluster, process, world, uid),
+      };
+    },
   };
 }
 

@@ -4,8 +4,9 @@ import type { Ports } from '#src/ports/ports.ts';
 import { EPOCH_MS, type ProcessWorld, type SimProcess } from '../process.ts';
 import type { Trace } from '../trace.ts';
 import { type BusWorld, createBus } from './bus.ts';
-import { type Cluster, type ClusterHooks, createCluster } from './cluster.ts';
+import type { ClusterHooks } from './cluster.ts';
 import { createDocumentStore, type DocumentStore } from './documents.ts';
+import { createFleet, type Fleet, type FleetOptions } from './fleet.ts';
 import { createLeaseStore, type LeaseStore } from './leases.ts';
 import { createFeed } from './live-feed.ts';
 import { type Appended, createOutputStore, type OutputStore } from './output-log.ts';
@@ -18,7 +19,7 @@ export interface World extends ProcessWorld {
   output: OutputStore;
   bus: BusWorld;
   leases: LeaseStore;
-  cluster: Cluster;
+  fleet: Fleet;
   cutWatches(): void;
   /** The wall clock of the world itself; each process's differs a little. */
   wallNow(): number;
@@ -30,15 +31,15 @@ export interface WorldHooks extends ClusterHooks {
   appended: Appended;
 }
 
-export function createWorld(base: ProcessWorld, hooks: WorldHooks): World {
+export function createWorld(base: ProcessWorld, hooks: WorldHooks, options: FleetOptions): World {
   const records = createRecordStore(hooks.committed, () => base.trace.count('version conflict'));
   const documents = createDocumentStore();
   const output = createOutputStore(hooks.appended);
   const bus = createBus(base);
   const leases = createLeaseStore(base.time.now);
   const feed = createFeed(base);
-  const cluster = createCluster(base, hooks);
-  const pods = createPods(cluster, base);
+  const fleet = createFleet(base, hooks, options);
+  const pods = createPods(fleet, base);
   const wallNow = (): number => EPOCH_MS + base.time.now();
   const portsOf = (process: SimProcess): Ports => ({
     clock: process.clock,
@@ -60,7 +61,7 @@ export function createWorld(base: ProcessWorld, hooks: WorldHooks): World {
     output,
     bus,
     leases,
-    cluster,
+    fleet,
     cutWatches: pods.cutWatches,
     wallNow,
     portsOf,
