@@ -22,6 +22,8 @@ export interface Groups {
   create(name: string, limits: GroupLimits): Promise<Group>;
   /** At start: kills and removes what an earlier process of this installation left. Answers how many groups. */
   sweep(): Promise<number>;
+  /** At the end, when no group is left: removes the installation's own folder. */
+  close(): Promise<void>;
 }
 
 /** For the two Pythons of the supervisor and what it keeps unacknowledged; the script's own limit comes on top. */
@@ -58,9 +60,10 @@ async function openFirst(root: string, installation: string): Promise<Groups> {
   return {
     version: 1,
     sweep: () => sweep(trees),
+    close: () => removeEmpty(trees),
     async create(name, limits) {
       const joins = trees.map((tree) => join(tree, name));
-      await Promise.all(joins.map((folder) => mkdir(folder)));
+      await Promise.all(joins.map((folder) => mkdir(folder, { recursive: true })));
       const group: Group = {
         joins,
         counters: {
@@ -95,6 +98,7 @@ async function openSecond(root: string, installation: string): Promise<Groups> {
   return {
     version: 2,
     sweep: () => sweep([base]),
+    close: () => removeEmpty([base]),
     async create(name, limits) {
       const folder = join(base, name);
       await mkdir(folder);
@@ -153,6 +157,10 @@ async function sweep(trees: string[]): Promise<number> {
   }
   const done = await Promise.all([...names].map((name) => removeAll(trees.map((tree) => join(tree, name)))));
   return done.filter(Boolean).length;
+}
+
+async function removeEmpty(folders: string[]): Promise<void> {
+  await Promise.all(folders.map(removeOne));
 }
 
 async function removeAll(folders: string[]): Promise<boolean> {

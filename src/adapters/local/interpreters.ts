@@ -15,7 +15,9 @@ const interpreterSchema = Type.Object({
 });
 export type Interpreter = Static<typeof interpreterSchema>;
 
-const cacheSchema = Type.Record(Type.String(), interpreterSchema);
+/** Null: was asked, and is none of ours. */
+const cacheSchema = Type.Record(Type.String(), Type.Union([interpreterSchema, Type.Null()]));
+type Cache = Static<typeof cacheSchema>;
 const minors = [8, 9, 10, 11, 12, 13, 14];
 const names = ['python3', ...minors.map((minor) => `python3.${minor}`)];
 const question =
@@ -36,12 +38,13 @@ export async function findInterpreters(
   environment: Record<string, string>,
 ): Promise<Interpreter[]> {
   const cache = await readCache(cacheFile);
-  const known: Record<string, Interpreter> = {};
+  const known: Cache = {};
   const asked = (await candidates(named)).map(async (path) => {
     const key = await identity(path);
     if (!key) return null;
-    const answer = cache[key] ?? (await ask(path, environment));
-    if (answer) known[key] = answer;
+    const cached = cache[key];
+    const answer = cached === undefined ? await ask(path, environment) : cached;
+    known[key] = answer;
     return answer;
   });
   const found = new Map<string, Interpreter>();
@@ -122,7 +125,7 @@ const isOutside = (folder: string): boolean =>
 const outermost = (folders: string[]): string[] =>
   [...new Set(folders)].filter((folder) => !folders.some((other) => folder.startsWith(`${other}/`)));
 
-async function readCache(file: string): Promise<Record<string, Interpreter>> {
+async function readCache(file: string): Promise<Cache> {
   const cached = parse(await readFile(file, 'utf8').catch(() => '{}'));
   return Value.Check(cacheSchema, cached) ? cached : {};
 }

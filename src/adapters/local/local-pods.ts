@@ -105,6 +105,7 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
     for (const pod of list.all()) pod.terminating = true;
     await boot.end();
     list.close();
+    await groups?.close();
   };
   try {
     const { sandbox } = await boot.boot(crypto.randomUUID(), systemFirst(interpreters) ?? tester, limits);

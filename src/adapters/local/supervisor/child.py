@@ -23,11 +23,16 @@ class Child:
         self._report = report
 
     def hand_over(self, job):
-        """Waits until the script is let go. Answers what the script's side reported."""
-        view = memoryview(json.dumps(job).encode() + b'\n')
+        """Waits until the script is let go. Answers what the script's side reported. Takes the files out of the job.
+
+        One line, then the data of the files in base64, one after the other: nobody holds all of it twice.
+        """
+        files = job.pop('files')
+        sizes = [{'path': file['path'], 'size': len(file['data'])} for file in files]
         try:
-            while view:
-                view = view[os.write(self._job, view):]
+            self._write(json.dumps({**job, 'files': sizes}).encode() + b'\n')
+            while files:
+                self._write(files.pop(0)['data'].encode())
         except BrokenPipeError:
             return b'the process of the script is gone'
         os.close(self._job)
@@ -38,6 +43,12 @@ class Child:
         for fd in (self.stdin, *self.streams):
             os.set_blocking(fd, False)
         return report or b'the process of the script is gone'
+
+    def _write(self, data):
+        with memoryview(data) as view:
+            written = 0
+            while written < len(view):
+                written += os.write(self._job, view[written:written + 65536])
 
     def reap(self):
         """Everybody that ended; orphans are ours too. Answers whether nobody is left."""

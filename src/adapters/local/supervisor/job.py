@@ -14,6 +14,8 @@ from runclock import RunClock
 DRAIN_SECONDS = 1.0
 """Longest time for the pipes to run dry once everybody is dead."""
 STDIN_BYTES_MAX = 32 << 20
+READ_BYTES = 1 << 16
+NAP_SECONDS = 0.001
 
 
 class Job:
@@ -34,6 +36,7 @@ class Job:
         self._kill_at = None
         self._drained_by = None
         self._artifacts = None
+        self._nap_until = 0.0
         self.exit_sent = False
 
     def started(self, files_fit):
@@ -76,6 +79,10 @@ class Job:
         """Streams are read only while what they may bring still fits below the bound of what is kept."""
         return self._sender.room() - self._output.held_bytes > READ_BYTES
 
+    def polls_script(self, now):
+        """A script that writes in dribs is left to write a little more, while what came before is held anyway."""
+        return self.reads_script() and (now >= self._nap_until or not self._output.held_bytes)
+
     def advance(self, now):
         self._output.flush_if_due(now)
         self._keep_clock(now)
@@ -90,6 +97,8 @@ class Job:
 
     def due(self):
         moments = [self._output.due()]
+        if self._output.held_bytes and self._nap_until > time.monotonic():
+            moments.append(self._nap_until)
         if self._drained_by is not None and self._child.streams and not self._clock.is_paused:
             moments.append(self._drained_by)
         if self._child.status is None:
@@ -104,6 +113,7 @@ class Job:
 
     def read(self, fd):
         data = os.read(fd, READ_BYTES)
+        self._nap_until = time.monotonic() + NAP_SECONDS if len(data) < wire.PIECE_BYTES else 0.0
         if not data:
             del self._child.streams[fd]
             os.close(fd)
@@ -204,6 +214,3 @@ class Job:
             self._detail = 'memory over %d bytes' % self.limits.get('memory_bytes', 0)
             return 'out_of_memory'
         return 'cpu_limit' if number == signal.SIGXCPU and self.limits.get('cpu_ms') else 'signaled'
-
-
-READ_BYTES = 1 << 16

@@ -30,12 +30,12 @@ def prepare(settings, job_fd, report_fd, streams):
         _take_places(job_fd, report_fd, streams)
         signals.forget()
         _lock_in(settings)
-        with os.fdopen(JOB_FD, 'rb') as file:
-            line = file.readline()
-        if not line:
-            os._exit(0)
-        job = json.loads(line)
-        script = _lay_out(settings, job)
+        with os.fdopen(JOB_FD, 'rb') as source:
+            line = source.readline()
+            if not line:
+                os._exit(0)
+            job = json.loads(line)
+            script = _lay_out(settings, job, source)
         limits.apply(job['limits'], settings.counted)
     except OSError as error:
         _report(FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error).encode())
@@ -77,7 +77,7 @@ def _lock_in(settings):
     seccomp.load(seccomp.build(own_network=settings.contained, counted=settings.counted))
 
 
-def _lay_out(settings, job):
+def _lay_out(settings, job, source):
     os.chdir(settings.workdir)
     os.makedirs(settings.workdir + '/out', exist_ok=True)
     if len(job['files']) > FILES_MAX:
@@ -86,7 +86,7 @@ def _lay_out(settings, job):
         path = _inside(settings.workdir, file['path'])
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, 'wb') as target:
-            target.write(binascii.a2b_base64(file['data']))
+            target.write(binascii.a2b_base64(source.read(file['size'])))
     os.environ.clear()
     os.environ.update({
         'PATH': '/usr/local/bin:/usr/bin:/bin',

@@ -80,7 +80,7 @@ class _Loop:
             self._over = True
 
     def _wait(self, now):
-        events = self._events()
+        events = self._events(now)
         for fd, _event in events.poll(self._timeout(now)):
             if fd == self._signals.fd:
                 self._take_signals()
@@ -91,7 +91,7 @@ class _Loop:
             elif fd in self._child.streams:
                 self._job.read(fd)
 
-    def _events(self):
+    def _events(self, now):
         events = select.poll()
         events.register(self._signals.fd, select.POLLIN)
         if self._source is not None:
@@ -100,7 +100,7 @@ class _Loop:
             events.register(self._sink, select.POLLOUT)
         if self._job is None:
             return events
-        if self._job.reads_script():
+        if self._job.polls_script(now):
             for fd in self._child.streams:
                 events.register(fd, select.POLLIN)
         self._job.close_input_at_end()

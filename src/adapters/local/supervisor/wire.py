@@ -13,8 +13,11 @@ PIECE_BYTES = 16384
 """Most bytes of one frame, so that no line is long."""
 
 
-def checksum(data):
-    return b'%08x' % (binascii.crc32(data) & 0xFFFFFFFF)
+def checksum(*parts):
+    value = 0
+    for part in parts:
+        value = binascii.crc32(part, value)
+    return b'%08x' % (value & 0xFFFFFFFF)
 
 
 def encode_frame(nonce, number, channel, data):
@@ -29,15 +32,20 @@ def encode_received(nonce, number):
 
 
 def parse_command(line):
-    """(number, command), or None for a line that is broken or not a command."""
-    parts = line.split(b' ', 2)
-    if len(parts) != 3 or not parts[0].isdigit() or checksum(parts[0] + b' ' + parts[2]) != parts[1]:
+    """(number, command), or None for a line that is broken or not a command. A job is large: it is copied but once."""
+    number, _, rest = line[:64].partition(b' ')
+    check = rest[:8]
+    start = len(number) + 10
+    if not number.isdigit() or line[start - 1:start] != b' ':
+        return None
+    text = line[start:]
+    if checksum(number, b' ', text) != check:
         return None
     try:
-        command = json.loads(parts[2])
+        command = json.loads(text)
     except ValueError:
         return None
-    return (int(parts[0]), command) if isinstance(command, dict) else None
+    return (int(number), command) if isinstance(command, dict) else None
 
 
 class Receiver:
@@ -59,7 +67,8 @@ class Receiver:
             if end < 0:
                 self._searched = len(self._buffer)
                 return
-            line = bytes(self._buffer[:end])
+            with memoryview(self._buffer) as view:
+                line = bytes(view[:end])
             del self._buffer[:end + 1]
             self._searched = 0
             yield line
