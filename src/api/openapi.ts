@@ -125,6 +125,7 @@ const descriptions: Readonly<Record<string, string>> = {
   '404': 'Not found',
   '409': 'In conflict with what is there',
   '413': 'Too large',
+  '416': 'Not a part of it',
   '422': 'Does not fit the schema',
   '423': 'Account locked',
   '429': 'Too many requests',

@@ -8,6 +8,7 @@ import { byteBody } from '../byte-body.ts';
 import type { RouteModule } from '../context.ts';
 import { errors } from '../contract/answers.ts';
 import { artifactParams, executionParams, outputQuery } from '../contract/executions.ts';
+import { type Failure, responseOf } from '../errors.ts';
 import { requireUser } from '../plugins/auth.ts';
 
 const detail = { answer: 'application/octet-stream' };
@@ -33,8 +34,11 @@ export const executionByteRoutes: RouteModule = (context) => {
         const size = await source.size();
         const range = byteRange(header, size);
         if (range.kind === 'all') return new Response(byteBody(source.bytes(0, size)));
-        if (range.kind === 'unsatisfiable')
-          return new Response(null, { status: 416, headers: { 'content-range': `bytes */${size}` } });
+        if (range.kind === 'unsatisfiable') {
+          set.headers['content-type'] = 'application/json';
+          delete set.headers['content-disposition'];
+          return responseOf(unsatisfiable(size));
+        }
         const { start, end } = range;
         return new Response(byteBody(source.bytes(start, end)), {
           status: 206,
@@ -44,7 +48,7 @@ export const executionByteRoutes: RouteModule = (context) => {
           },
         });
       },
-      { params: executionParams, query: outputQuery, detail, response: errors(404) },
+      { params: executionParams, query: outputQuery, detail, response: errors(404, 416) },
     )
     .get(
       '/:execution_id/artifacts/:name',
@@ -61,6 +65,12 @@ export const executionByteRoutes: RouteModule = (context) => {
       { params: artifactParams, detail, response: errors(404) },
     );
 };
+
+const unsatisfiable = (size: number): Failure => ({
+  status: 416,
+  body: { detail: 'The range lies outside of what there is', type: 'RangeNotSatisfiableError' },
+  headers: { 'content-range': `bytes */${size}` },
+});
 
 /** As RFC 8187 wants it: everything but letters, digits and a few marks as bytes in hexadecimal. */
 const quoted = (name: string): string =>

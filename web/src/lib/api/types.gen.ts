@@ -1498,6 +1498,10 @@ export type GetExecutionsByIdOutputErrors = {
      */
     404: ErrorResponse;
     /**
+     * Not a part of it
+     */
+    416: ErrorResponse;
+    /**
      * Does not fit the schema
      */
     422: ErrorResponse;
