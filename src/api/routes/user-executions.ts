@@ -34,6 +34,12 @@ function timeOf(text: string | undefined, name: string): number | null {
     /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i.exec(text) ??
     [];
   const at = date === undefined ? Number.NaN : Date.parse(`${date}T${time ?? '00:00'}${zone}`);
-  if (Number.isNaN(at)) throw invalid('Must be a time in ISO 8601', ['query', name]);
+  if (Number.isNaN(at) || !isDay(date)) throw invalid('Must be a time in ISO 8601', ['query', name]);
   return at;
+}
+
+/** The 30th of February would be read as a day of March. */
+function isDay(date: string | undefined): boolean {
+  const start = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(start) && new Date(start).toISOString().slice(0, 10) === date;
 }
