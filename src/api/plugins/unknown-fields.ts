@@ -52,8 +52,8 @@ const faultsMax = 20;
 function collect(schema: Shape, value: unknown, loc: (string | number)[], faults: Fault[]): void {
   if (faults.length >= faultsMax) return;
   const shape = containerOf(schema);
-  if (shape === null || value === null || value === undefined) return;
-  if ((shape.type === 'array') !== Array.isArray(value) || typeof value !== 'object') {
+  if (shape === null || value === undefined || (value === null && shape !== schema)) return;
+  if ((shape.type === 'array') !== Array.isArray(value) || !isContainer(value)) {
     faults.push({ loc, msg: `Expected ${shape.type}`, type: 'value_error' });
     return;
   }
@@ -79,3 +79,5 @@ function containerOf(schema: Shape): Shape | null {
   const [only] = others;
   return others.length === 1 && only !== undefined ? containerOf(only) : null;
 }
+
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;
