@@ -2,6 +2,7 @@
 import type { OpenApiDocument } from '#src/api/openapi.ts';
 import type { JsonSchema } from '#src/api/openapi-schema.ts';
 import { password } from './api-world.ts';
+import type { Question } from './hostile-judge.ts';
 import type { Field } from './hostile-values.ts';
 import type { Owner } from './hostile-world.ts';
 
@@ -59,6 +60,24 @@ export function routesOf(document: OpenApiDocument): Route[] {
 /** The path of a request about what the owner has, with some parameters replaced. */
 export const pathFor = ({ path }: Route, { owned }: Owner, replaced: Record<string, string> = {}): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => replaced[name] ?? owned[name] ?? 'nothing');
+
+/** A request that would be taken, and what is to be otherwise about it. */
+export const questionFor = (
+  route: Route,
+  owner: Owner,
+  rest: Partial<Question> & { name: string },
+): Question => ({
+  method: route.method,
+  path: pathFor(route, owner),
+  ...exampleFor(route),
+  ...rest,
+});
+
+function exampleFor({ example, body }: Route): { body?: string } {
+  if (example === undefined || body === null) return {};
+  const isForm = body.mediaType !== 'application/json';
+  return { body: isForm ? new URLSearchParams({ ...example }).toString() : JSON.stringify(example) };
+}
 
 function bodyOf(value: unknown, resolve: (schema: unknown) => JsonSchema): Route['body'] {
   if (!isNode(value) || !isNode(value.content)) return null;
