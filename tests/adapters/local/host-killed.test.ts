@@ -50,7 +50,9 @@ test('what still runs in a group of ours at the start is killed and the group re
   const next = await openLaboratory({ folder });
   expect(await sleeper.exited).not.toBe(0);
   await next.close();
-  expect(await groups.sweep()).toBe(0);
+  const after = await openGroups(installation);
+  expect(await after?.sweep()).toBe(0);
+  await after?.close();
 });
 
 async function ofSandboxes(): Promise<string[]> {

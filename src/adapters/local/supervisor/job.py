@@ -39,13 +39,17 @@ class Job:
         self._nap_until = 0.0
         self.exit_sent = False
 
-    def started(self, files_fit):
-        """The script was let go, or stopped short because the run's own files do not fit on its disk."""
+    def started(self, failure):
+        """The script was let go; or stopped short, because the run's own files do not fit: `failure` is then the cause."""
         now = time.monotonic()
         self._clock = RunClock(now)
         self._sender.frame('started', json.dumps({'at_monotonic_ms': int(now * 1000)}).encode())
-        if not files_fit:
-            self._end('disk_full', 'the files of the run do not fit in %d bytes' % self.limits.get('disk_bytes', 0))
+        if failure:
+            self._cause, self._detail = failure, 'the files of the run do not fit'
+            self._family.kill()
+
+    def out_of_memory(self):
+        return self._accounting.out_of_memory()
 
     # What the monitor asks for.
 

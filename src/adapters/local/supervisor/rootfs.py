@@ -9,7 +9,7 @@ import kernel
 from kernel import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT, mount
 
 PROGRAMS = ('bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32')
-SYSTEM_FILES = ('ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'localtime', 'mime.types', 'protocols',
+SYSTEM_FILES = ('ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'mime.types', 'protocols',
                 'services', 'ssl/certs', 'fonts')
 DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 OLD = '/.host'

@@ -18,7 +18,7 @@ from script import Script
 JOB_FD, REPORT_FD = 3, 4
 FILES_MAX = 4096
 READABLE = ('/usr', '/lib', '/lib32', '/lib64', '/libx32', '/bin', '/sbin', '/etc', '/proc', '/sys/devices/system/cpu')
-READABLE_REDUCED = ('/usr', '/lib', '/lib64', '/bin', '/etc/ld.so.cache', '/etc/localtime', '/etc/alternatives', '/etc/ssl/certs')
+READABLE_REDUCED = ('/usr', '/lib', '/lib64', '/bin', '/etc/ld.so.cache', '/etc/alternatives', '/etc/ssl/certs')
 DEVICES = ('/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom')
 GO, FULL = b'go', b'full'
 """What is reported: let go, or the run's own files do not fit. Anything else is a sentence about what went wrong."""

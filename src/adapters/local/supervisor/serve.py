@@ -177,12 +177,15 @@ class _Loop:
         self._lock_in(job['limits'])
         begun = Job(self._settings, self._counters, self._family, self._child, self._sender, job)
         report = self._child.hand_over(job)
-        if report not in (runner.GO, runner.FULL):
+        failure = {runner.GO: None, runner.FULL: 'disk_full'}.get(report, 'lost')
+        if failure == 'lost' and begun.out_of_memory():
+            failure = 'out_of_memory'
+        if failure == 'lost':
             # No frame at all: an end without an account is the platform's, never the script's.
             sys.stderr.write('the script could not be let go: %s\n' % report.decode('utf-8', 'replace'))
             self._over = True
             return False
-        begun.started(files_fit=report == runner.GO)
+        begun.started(failure)
         self._job = begun
         return True
 
