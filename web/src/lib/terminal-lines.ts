@@ -3,6 +3,8 @@
 import Anser from 'anser';
 
 export type StreamName = 'stdout' | 'stderr';
+/** What a person typed is shown among the output, as a terminal would. */
+export type LineSource = StreamName | 'stdin';
 
 export interface Span {
   text: string;
@@ -16,7 +18,7 @@ export interface Span {
 export interface Line {
   /** Grows by one with each line; never reused, so that a list may be keyed by it. */
   key: number;
-  stream: StreamName;
+  stream: LineSource;
   spans: readonly Span[];
 }
 
@@ -29,29 +31,35 @@ export interface TerminalLines {
   readonly lines: readonly Line[];
   /** Lines that were dropped from the beginning to keep within bounds. */
   readonly dropped: number;
-  write(stream: StreamName, text: string): void;
+  write(stream: LineSource, text: string): void;
 }
 
 /** More would make the page slow; the whole output can always be downloaded. */
 export const linesMax = 50_000;
 const lineLengthMax = 20_000;
 
-// Written with the constructor: a control character in a literal is easily overlooked.
-const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
-const colourSequence = /^\u001b\[[0-9;]*m$/;
-const unfinished = /\u001b(?:\[[0-?]*[ -/]*|\][^\u0007\u001b]*)?$/;
+// Put together rather than written out: a control character in a pattern is easily overlooked.
+const escape = String.fromCharCode(0x1b);
+const bell = String.fromCharCode(0x07);
+const escapeSequence = new RegExp(
+  `${escape}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)|[@-Z\\\\-_])`,
+  'g',
+);
+const colourSequence = new RegExp(`^${escape}\\[[0-9;]*m$`);
+const unfinished = new RegExp(`${escape}(?:\\[[0-?]*[ -/]*|\\][^${bell}${escape}]*)?$`);
 
 export function createTerminalLines(): TerminalLines {
-  const writers: Record<StreamName, Writer> = {
+  const writers: Record<LineSource, Writer> = {
     stdout: createWriter(),
     stderr: createWriter(),
+    stdin: createWriter(),
   };
   let lines: Line[] = [];
   let dropped = 0;
   let nextKey = 0;
-  let open: { stream: StreamName; index: number } | null = null;
+  let open: { stream: LineSource; index: number } | null = null;
 
-  function put(stream: StreamName, cells: readonly Cell[], ended: boolean): void {
+  function put(stream: LineSource, cells: readonly Cell[], ended: boolean): void {
     const spans = spansOf(cells);
     // A stream that goes on in the line that it left open continues it; the other stream begins a line of its own.
     if (open !== null && open.stream === stream) {
