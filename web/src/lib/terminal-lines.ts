@@ -39,14 +39,14 @@ export const linesMax = 50_000;
 const lineLengthMax = 20_000;
 
 // Put together rather than written out: a control character in a pattern is easily overlooked.
-const escape = String.fromCharCode(0x1b);
+const escapeCharacter = String.fromCharCode(0x1b);
 const bell = String.fromCharCode(0x07);
 const escapeSequence = new RegExp(
-  `${escape}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)|[@-Z\\\\-_])`,
+  `${escapeCharacter}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${escapeCharacter}]*(?:${bell}|${escapeCharacter}\\\\)|[@-Z\\\\-_])`,
   'g',
 );
-const colourSequence = new RegExp(`^${escape}\\[[0-9;]*m$`);
-const unfinished = new RegExp(`${escape}(?:\\[[0-?]*[ -/]*|\\][^${bell}${escape}]*)?$`);
+const colourSequence = new RegExp(`^${escapeCharacter}\\[[0-9;]*m$`);
+const unfinished = new RegExp(`${escapeCharacter}(?:\\[[0-?]*[ -/]*|\\][^${bell}${escapeCharacter}]*)?$`);
 
 export function createTerminalLines(): TerminalLines {
   const writers: Record<LineSource, Writer> = {
