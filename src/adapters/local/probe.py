@@ -1,4 +1,5 @@
-"""Run inside a sandbox by the self-test: tries what must not work and lists what can be seen. Prints one JSON object.
+"""Run inside a sandbox by the self-test: tries what must not work and lists what can be seen. Prints one
+JSON object.
 
 Harmless wherever it runs. What each answer must be is written in expectations.ts.
 """

@@ -46,7 +46,8 @@ describe('local pods beyond the contract', () => {
         'time.sleep(30)',
       ].join('\n'),
     });
-    await monitor.until((frame) => frame.channel === 'stdout');
+    // Unbuffered, the end of a line is a write of its own.
+    await monitor.until((frame) => frame.data.toString().endsWith('\n'));
     await laboratory.pods.delete(pod.uid, { force: false, graceMs: 5_000 });
     const { stdout, exit } = await monitor.finish();
     expect(stdout.toString()).toBe('up\nlast words\n');

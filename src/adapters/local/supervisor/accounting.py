@@ -1,4 +1,6 @@
-"""What the family uses, against its limits. Counters of a group where there is one, else looking into /proc."""
+"""What the family uses, against its limits. Counters of a group where there is one, else looking into
+/proc.
+"""
 import os
 import resource
 import time
@@ -61,7 +63,9 @@ class Accounting:
         return max(seen, counted)
 
     def _disk(self):
-        """Where the disk is a size-limited one of our own, the kernel says no by itself. Elsewhere it is counted."""
+        """Where the disk is a size-limited one of our own, the kernel says no by itself. Elsewhere it is
+        counted.
+        """
         limit = self._limits.get('disk_bytes')
         if self._settings.mode != 'reduced' or not limit:
             return None

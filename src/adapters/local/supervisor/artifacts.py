@@ -1,4 +1,6 @@
-"""The files that a script left in ./out. Regular files only; no link is followed; bounded in number and bytes."""
+"""The files that a script left in ./out. Regular files only; no link is followed; bounded in number and
+bytes.
+"""
 import json
 import os
 import stat

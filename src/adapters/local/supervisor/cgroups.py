@@ -1,6 +1,8 @@
-"""The groups that the host made for this sandbox: joined first; their counters are opened while the host's files are in sight.
+"""The groups that the host made for this sandbox: joined first; their counters are opened while the host's
+files are in sight.
 
-An open counter is read for as long as the sandbox lives, so that the exit frame itself can say what the group saw.
+An open counter is read for as long as the sandbox lives, so that the exit frame itself can say what the
+group saw.
 """
 import os
 

@@ -23,7 +23,8 @@ class Child:
         self._report = report
 
     def hand_over(self, job):
-        """Waits until the script is let go. Answers what the script's side reported. Takes the files out of the job.
+        """Waits until the script is let go. Answers what the script's side reported. Takes the files out of
+        the job.
 
         One line, then the data of the files in base64, one after the other: nobody holds all of it twice.
         """
@@ -80,7 +81,8 @@ def fork(settings):
     err_read, err_write = os.pipe()
     job_read, job_write = os.pipe()
     report_read, report_write = os.pipe()
-    # What exists now is nobody's garbage: the script's interpreter does not have to look through it when it ends.
+    # What exists now is nobody's garbage: the script's interpreter does not have to look through it when it
+    # ends.
     gc.freeze()
     pid = os.fork()
     if pid == 0:

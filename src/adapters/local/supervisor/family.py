@@ -21,7 +21,8 @@ class Family:
 
     def kill(self):
         if self._alone:
-            # Everyone but ourselves. Never outside a process list of our own: it would end all of this user's processes.
+            # Everyone but ourselves. Never outside a process list of our own: it would end all of this
+            # user's processes.
             try:
                 os.kill(-1, signal.SIGKILL)
             except ProcessLookupError:
@@ -44,7 +45,8 @@ class Family:
         return _tree(os.getpid())
 
     def usage(self):
-        """(bytes of memory, seconds of CPU by the living, seconds of CPU by the dead). Shared pages count once for each.
+        """(bytes of memory, seconds of CPU by the living, seconds of CPU by the dead). Shared pages count
+        once for each.
 
         Children that nobody waits for leave no time behind: the dead are also counted by what they were last seen with.
         """

@@ -40,7 +40,9 @@ class Job:
         self.exit_sent = False
 
     def started(self, failure):
-        """The script was let go; or stopped short, because the run's own files do not fit: `failure` is then the cause."""
+        """The script was let go; or stopped short, because the run's own files do not fit: `failure` is
+        then the cause.
+        """
         now = time.monotonic()
         self._clock = RunClock(now)
         self._sender.frame('started', json.dumps({'at_monotonic_ms': int(now * 1000)}).encode())
@@ -84,7 +86,9 @@ class Job:
         return self._sender.room() - self._output.held_bytes > READ_BYTES
 
     def polls_script(self, now):
-        """A script that writes in dribs is left to write a little more, while what came before is held anyway."""
+        """A script that writes in dribs is left to write a little more, while what came before is held
+        anyway.
+        """
         return self.reads_script() and (now >= self._nap_until or not self._output.held_bytes)
 
     def advance(self, now):

@@ -65,12 +65,15 @@ def unmount(target):
 
 
 def set_dumpable(value):
-    """Not dumpable: /proc/<pid>/{mem,fd,environ,...} of this process belong to root and nobody of our user may trace it."""
+    """Not dumpable: /proc/<pid>/{mem,fd,environ,...} of this process belong to root and nobody of our user
+    may trace it.
+    """
     prctl(PR_SET_DUMPABLE, 1 if value else 0)
 
 
 def die_with_parent(parent):
-    """SIGKILL when the parent is gone. `parent` 0: it is outside our process list and cannot be asked for."""
+    """SIGKILL when the parent is gone. `parent` 0: it is outside our process list and cannot be asked for.
+    """
     prctl(PR_SET_PDEATHSIG, 9)
     if parent and os.getppid() != parent:
         os._exit(0)

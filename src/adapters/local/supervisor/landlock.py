@@ -1,4 +1,6 @@
-"""Landlock: which paths a script may read and write. A second wall behind our mounts, and the only one where there are none."""
+"""Landlock: which paths a script may read and write. A second wall behind our mounts, and the only one
+where there are none.
+"""
 import os
 import stat
 import struct
@@ -10,7 +12,9 @@ MAKE_CHAR, MAKE_BLOCK = 1 << 6, 1 << 11
 TRUNCATE, IOCTL_DEV = 1 << 14, 1 << 15
 SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
 LEAST_ABI_ALONE = 6
-"""From here on signals are kept inside, without which nothing else keeps a script from its user's other processes."""
+"""From here on signals are kept inside, without which nothing else keeps a script from its user's other
+processes.
+"""
 
 
 def abi():
@@ -19,7 +23,9 @@ def abi():
 
 
 def restrict(readable, writable):
-    """From now on this process and its children reach nothing else. Paths that are not there are passed over."""
+    """From now on this process and its children reach nothing else. Paths that are not there are passed
+    over.
+    """
     version = abi()
     if version < 1:
         return

@@ -1,13 +1,18 @@
-"""Limits that the kernel keeps for each process: the script's side sets them on itself, after the job and before the script."""
+"""Limits that the kernel keeps for each process: the script's side sets them on itself, after the job and
+before the script.
+"""
 import resource
 
 FILES_OPEN = 256
 CPU_MARGIN_SECONDS = 5
-"""The whole family's CPU time is measured by the supervisor; the kernel's own limit is only its backstop."""
+"""The whole family's CPU time is measured by the supervisor; the kernel's own limit is only its backstop.
+"""
 
 
 def apply(limits, counted):
-    """`limits`: those of the job. `counted`: a memory group limits the family, so that no process needs a limit of its own."""
+    """`limits`: those of the job. `counted`: a memory group limits the family, so that no process needs a
+    limit of its own.
+    """
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_MEMLOCK, 1 << 16)
     _lower(resource.RLIMIT_MSGQUEUE, 1 << 16)

@@ -1,4 +1,5 @@
-"""A user, process, network, mount, host-name, message and group namespace of our own: as root and as an ordinary user alike.
+"""A user, process, network, mount, host-name, message and group namespace of our own: as root and as an
+ordinary user alike.
 
 Nothing of this runs once a script does: the last step gives all rights up.
 """
@@ -27,13 +28,16 @@ def become(uid):
 
 
 def enter(settings):
-    """Returns in the child: process 1 of a namespace of its own. The caller's process stays outside and only waits."""
+    """Returns in the child: process 1 of a namespace of its own. The caller's process stays outside and
+    only waits.
+    """
     sources = rootfs.stage(settings.binds) if os.geteuid() == 0 else settings.binds
     become(settings.uid)
     kernel.die_with_parent(settings.parent)   # after the change of user, which clears it
     uid, gid = os.getuid(), os.getgid()
     kernel.unshare(EVERYTHING)
-    for name, text in (('setgroups', 'deny'), ('uid_map', '%d %d 1' % (INSIDE_UID, uid)), ('gid_map', '%d %d 1' % (INSIDE_UID, gid))):
+    maps = (('uid_map', '%d %d 1' % (INSIDE_UID, uid)), ('gid_map', '%d %d 1' % (INSIDE_UID, gid)))
+    for name, text in (('setgroups', 'deny'), *maps):
         with open('/proc/self/' + name, 'w') as file:
             file.write(text)
     child = os.fork()

@@ -1,7 +1,7 @@
 """What the script wrote: gathered into frames, cut at the cap, byte for byte.
 
-The first bytes go out at once; then at most one frame each few milliseconds, unless a piece is full. An input resets that: a
-person is waiting for the answer.
+The first bytes go out at once; then at most one frame each few milliseconds, unless a piece is full. An
+input resets that: a person is waiting for the answer.
 """
 import wire
 

@@ -1,6 +1,8 @@
-"""The file system of one sandbox: programs read-only, one small memory disk to write to, nothing else of the host.
+"""The file system of one sandbox: programs read-only, one small memory disk to write to, nothing else of
+the host.
 
-Runs with the rights of a fresh user namespace, before any untrusted byte. The disk's size is set again for each job.
+Runs with the rights of a fresh user namespace, before any untrusted byte. The disk's size is set again for
+each job.
 """
 import os
 import struct
@@ -20,10 +22,13 @@ STAGES = ('/mnt', '/media', '/srv', '/run', '/tmp')
 
 
 def stage(binds):
-    """As root: show folders that only root can reach where the sandbox's user can. Answers where each one is now."""
+    """As root: show folders that only root can reach where the sandbox's user can. Answers where each one
+    is now.
+    """
     kernel.unshare(kernel.CLONE_NEWNS)
     mount(None, '/', None, MS_REC | MS_PRIVATE)
-    folder = next(path for path in STAGES if os.path.isdir(path) and not any(_inside(bind, path) for bind in binds))
+    free = [path for path in STAGES if os.path.isdir(path) and not any(_inside(bind, path) for bind in binds)]
+    folder = free[0]
     mount('stage', folder, 'tmpfs', MS_NOSUID | MS_NODEV, 'size=64k,mode=755')
     staged = []
     for index, bind in enumerate(binds):

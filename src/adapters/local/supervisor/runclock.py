@@ -1,4 +1,6 @@
-"""Wall clock of one run: it stands still while the supervisor does not read the script for want of a reader."""
+"""Wall clock of one run: it stands still while the supervisor does not read the script for want of a
+reader.
+"""
 
 
 class RunClock:

@@ -1,6 +1,8 @@
-"""The script's side. Forked before the job arrives, so that its memory never held the nonce; locked in before it hears of it.
+"""The script's side. Forked before the job arrives, so that its memory never held the nonce; locked in
+before it hears of it.
 
-What goes wrong here before the script is let go is the platform's fault and must not look like the script's.
+What goes wrong here before the script is let go is the platform's fault and must not look like the
+script's.
 """
 import binascii
 import errno
@@ -17,11 +19,13 @@ from script import Script
 
 JOB_FD, REPORT_FD = 3, 4
 FILES_MAX = 4096
-READABLE = ('/usr', '/lib', '/lib32', '/lib64', '/libx32', '/bin', '/sbin', '/etc', '/proc', '/sys/devices/system/cpu')
+READABLE = ('/usr', '/lib', '/lib32', '/lib64', '/libx32', '/bin', '/sbin', '/etc', '/proc')
 READABLE_REDUCED = ('/usr', '/lib', '/lib64', '/bin', '/etc/ld.so.cache', '/etc/alternatives', '/etc/ssl/certs')
 DEVICES = ('/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom')
 GO, FULL = b'go', b'full'
-"""What is reported: let go, or the run's own files do not fit. Anything else is a sentence about what went wrong."""
+"""What is reported: let go, or the run's own files do not fit. Anything else is a sentence about what went
+wrong.
+"""
 
 
 def prepare(settings, job_fd, report_fd, streams):

@@ -1,6 +1,7 @@
 """Runs one Python file the way `python -u main.py` does, in the interpreter that is already up.
 
-Nothing of the supervisor may be seen by the script: its modules are taken out, its frames are cut off every traceback.
+Nothing of the supervisor may be seen by the script: its modules are taken out, its frames are cut off every
+traceback.
 """
 import builtins
 import os

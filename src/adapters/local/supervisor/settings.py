@@ -4,7 +4,9 @@ One `name=value` an argument; a name may come again where a list is meant. Nothi
 """
 
 MODES = ('full', 'reduced', 'pod')
-"""full: make our own namespaces. reduced: nothing around us but Landlock, seccomp and limits. pod: a container is around us."""
+"""full: make our own namespaces. reduced: nothing around us but Landlock, seccomp and limits. pod: a
+container is around us.
+"""
 
 
 class Settings:

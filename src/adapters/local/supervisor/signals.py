@@ -1,6 +1,7 @@
 """Signals of the supervisor, read as data from one descriptor: no handler ever interrupts it.
 
-A process 1 with a handler of its own could be reached by the script; with none, the kernel drops what the script sends.
+A process 1 with a handler of its own could be reached by the script; with none, the kernel drops what the
+script sends.
 """
 import ctypes
 import os

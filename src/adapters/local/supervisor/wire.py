@@ -1,4 +1,5 @@
-"""The lines between a supervisor and its monitor: numbers, checksums, what is kept until it is acknowledged.
+"""The lines between a supervisor and its monitor: numbers, checksums, what is kept until it is
+acknowledged.
 
 A line that does not fit is dropped: it is not from our other side. Repeated lines do no harm.
 """
@@ -32,7 +33,9 @@ def encode_received(nonce, number):
 
 
 def parse_command(line):
-    """(number, command), or None for a line that is broken or not a command. A job is large: it is copied but once."""
+    """(number, command), or None for a line that is broken or not a command. A job is large: it is copied
+    but once.
+    """
     number, _, rest = line[:64].partition(b' ')
     check = rest[:8]
     start = len(number) + 10
@@ -107,7 +110,8 @@ class Sender:
             self._kept_bytes -= len(self._kept.popleft()[1])
 
     def resend(self, number):
-        """In order and once: what waits to be written for the first time from there on is not sent twice."""
+        """In order and once: what waits to be written for the first time from there on is not sent twice.
+        """
         earlier = [item for item in self._waiting if item[0] is None or item[0] < number]
         self._waiting = deque(earlier + [item for item in self._kept if item[0] >= number])
 
