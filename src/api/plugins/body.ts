@@ -1,6 +1,6 @@
 // Reads request bodies: at most so many bytes, counted while they arrive, and JSON only; the log-in form is the one
 // exception, because the OAuth2 password flow asks for it.
-import { DomainError, invalid } from '#src/domain/errors.ts';
+import { DomainError, invalid, isDomainError } from '#src/domain/errors.ts';
 import { parsedJson, textIn } from './json-text.ts';
 
 export interface BodyRequest {
@@ -17,7 +17,7 @@ export function bodyReader(bytesMax: number) {
       if (request.body === null) return null;
       throw invalid('The body must be JSON', ['body']);
     }
-    const text = textIn(await bytesOf(request, bytesMax));
+    const text = textIn(await bytesOf(request, bytesMax).catch(unread));
     if (form) return Object.fromEntries(new URLSearchParams(text));
     return text === '' ? null : parsedJson(text);
   };
@@ -30,6 +30,12 @@ const isJson = ({ headers }: Request, contentType: string): boolean =>
     : contentType === 'application/json' || contentType.endsWith('+json');
 
 const tooLarge = () => new DomainError('too_large', 'The body is too large');
+
+/** Reading fails only by the other side: it left, or said no length that there is. */
+function unread(cause: unknown): never {
+  if (isDomainError(cause)) throw cause;
+  throw new DomainError('validation', 'The body could not be read to its end', { location: ['body'], cause });
+}
 
 async function bytesOf(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declared = request.headers.get('content-length');
