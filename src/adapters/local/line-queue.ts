@@ -5,6 +5,8 @@ export interface LineQueue {
   end(): void;
   /** Resolves while there is room; the pipe is not read until then. */
   room(): Promise<void>;
+  /** From now on there is always room: the pipe is read to its end, so that its end is seen. */
+  lift(): void;
   /** From the first line that nobody took. Taking over ends the iteration of the reader before. */
   attach(): { lines: AsyncIterable<string>; isAttached: () => boolean; detach: () => void };
 }
@@ -18,12 +20,13 @@ export function lineQueue(unreadBytesMax: number): LineQueue {
   const decoder = new TextDecoder('latin1');
   let partial = '';
   let unreadBytes = 0;
+  let bytesMax = unreadBytesMax;
   let ended = false;
   let reader: Reader | null = null;
   let roomWaiters: (() => void)[] = [];
 
   const freeRoom = (): void => {
-    if (unreadBytes > unreadBytesMax) return;
+    if (unreadBytes > bytesMax) return;
     for (const wake of roomWaiters) wake();
     roomWaiters = [];
   };
@@ -53,7 +56,11 @@ export function lineQueue(unreadBytesMax: number): LineQueue {
       reader?.wake();
     },
     room: () =>
-      unreadBytes <= unreadBytesMax ? Promise.resolve() : new Promise((resolve) => roomWaiters.push(resolve)),
+      unreadBytes <= bytesMax ? Promise.resolve() : new Promise((resolve) => roomWaiters.push(resolve)),
+    lift() {
+      bytesMax = Number.POSITIVE_INFINITY;
+      freeRoom();
+    },
     attach() {
       const own: Reader = { wake: () => undefined };
       const before = reader;

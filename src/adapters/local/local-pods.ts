@@ -75,7 +75,7 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
   if (!tester) {
     throw new DomainError(
       'infrastructure',
-      'No Python 3.8 or later was found on this machine. Install python3, or name one in the settings of the local runtime',
+      'No Python 3.8 or later was found on this machine. Install python3, or name one in runtime.interpreters',
     );
   }
   const limits = options.limits ?? defaultLimits;

@@ -108,6 +108,7 @@ export function bootSandbox(plan: BootPlan): Sandbox {
     },
     terminate: () => child.kill('SIGTERM'),
     kill() {
+      output.lift();
       if (plan.isolation === 'full') child.kill('SIGUSR1');
       // The end of its input ends it too, whatever became of the signal.
       Promise.resolve(child.stdin.end()).catch(ignore);

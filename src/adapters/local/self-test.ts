@@ -81,7 +81,7 @@ const allowNamespaces = [
 ].join(' ');
 
 function adviceFor(words: string): string {
-  const otherwise = ', or choose isolation = "reduced" in the settings of the local runtime';
+  const otherwise = ', or set runtime.isolation = "reduced"';
   if (words.startsWith('unshare') || words.includes('uid_map')) return `${allowNamespaces}${otherwise}`;
   if (words.startsWith('mount_setattr')) return `Sandboxes need Linux 5.12 or later${otherwise}`;
   if (words.startsWith('mount proc')) {

@@ -66,3 +66,13 @@ test('there is room again only when enough was read', async () => {
   await room;
   expect(hasRoom).toBe(true);
 });
+
+test('once the bound is lifted the pipe is read on, and what was said is still there', async () => {
+  const queue = lineQueue(1);
+  queue.push(bytes('one\ntwo\n'));
+  const room = queue.room();
+  queue.lift();
+  await room;
+  await queue.room();
+  expect(await take(queue.attach().lines, 2)).toEqual(['one', 'two']);
+});

@@ -31,7 +31,8 @@ def enter(settings):
     """Returns in the child: process 1 of a namespace of its own. The caller's process stays outside and
     only waits.
     """
-    sources = rootfs.stage(settings.binds) if os.geteuid() == 0 else settings.binds
+    # Only root may hold what only root reaches; and a root without that right needs it only then.
+    sources = rootfs.stage(settings.binds) if settings.binds and os.geteuid() == 0 else settings.binds
     become(settings.uid)
     kernel.die_with_parent(settings.parent)   # after the change of user, which clears it
     uid, gid = os.getuid(), os.getgid()
