@@ -1,0 +1,127 @@
+// Running scripts, as a person sees it.
+import { expect, type Locator } from '@playwright/test';
+import { test } from './journey.ts';
+
+const waiting = `for number in range(1, 4):
+    print("line", number)
+input()
+print("over")
+`;
+
+test('a line is seen before the script has ended', async ({ editor }) => {
+  await editor.run(waiting);
+  await expect(editor.lines).toContainText('line 3');
+  await expect(editor.state).toHaveText('Running.');
+  await editor.input.fill('');
+  await editor.input.press('Enter');
+  await expect(editor.lines).toContainText('over');
+  await editor.ended();
+});
+
+test('an input() is answered, and the answer is shown', async ({ editor }) => {
+  await editor.run('name = input("Name? ")\nprint("Hello", name)\n');
+  await expect(editor.lines).toContainText('Name?');
+  await editor.input.fill('Ada ✓');
+  await editor.input.press('Enter');
+  await expect(editor.lines).toContainText('typed: Ada ✓');
+  await expect(editor.lines).toContainText('Hello Ada ✓');
+  await editor.ended();
+  await expect(editor.page.getByText('Input can be typed while a script runs.')).toBeVisible();
+});
+
+test('the end of input reaches the script', async ({ editor, page }) => {
+  await editor.run('import sys\nprint("ready")\nprint(len(sys.stdin.read()), "characters")\n');
+  await expect(editor.lines).toContainText('ready');
+  await page.getByRole('button', { name: 'End of input' }).click();
+  await expect(editor.lines).toContainText('0 characters');
+  await editor.ended();
+});
+
+test('an endless loop is stopped', async ({ editor }) => {
+  await editor.run('print("begun")\nwhile True:\n    pass\n');
+  await expect(editor.lines).toContainText('begun');
+  await editor.stopButton.click();
+  await editor.ended('The run was cancelled on request.');
+  await expect(editor.runButton).toBeEnabled();
+});
+
+test('a page that is loaded again in mid-run shows everything, and goes on', async ({ editor, page }) => {
+  await editor.run(waiting);
+  await expect(editor.lines).toContainText('line 3');
+  await expect(page).toHaveURL(/\/editor\?execution=/);
+  await page.reload();
+  await expect(editor.lines).toContainText('line 1');
+  await expect(editor.lines).toContainText('line 3');
+  await expect(editor.script).toContainText('for number in range');
+  await editor.input.press('Enter');
+  await editor.ended();
+  await page.reload();
+  await expect(editor.lines).toContainText('over');
+  await editor.ended();
+});
+
+test('colours, error output and carriage returns show as in a terminal', async ({ editor }) => {
+  await editor.run(`import sys
+print("\\x1b[31mcrimson\\x1b[0m and plain")
+print("10%\\r20%\\r99%")
+print("trouble", file=sys.stderr)
+`);
+  await editor.ended();
+  const crimson = editor.lines.getByText('crimson', { exact: true });
+  await expect(crimson).not.toHaveCSS('color', await colourOf(editor.lines.getByText('and plain')));
+  await expect(editor.lines).toContainText('99%');
+  await expect(editor.lines).not.toContainText('10%');
+  await expect(editor.lines).toContainText('error output: trouble');
+});
+
+test('an exit code and a limit are told in a sentence', async ({ editor, page }) => {
+  await editor.run('import sys\nsys.exit(3)\n');
+  await editor.ended('The script ended by itself with exit code 3.');
+  await page.getByText('Options', { exact: true }).click();
+  await page.getByLabel('Time limit (s)').fill('1');
+  await editor.run('while True:\n    pass\n');
+  await editor.ended(/ran longer than its limit of 1 second/);
+  await expect(page.getByText('of 1 s', { exact: false }).first()).toBeVisible();
+});
+
+test('arguments, environment, given input and files reach the script', async ({ editor, page }) => {
+  await page.getByText('Options', { exact: true }).click();
+  await page.getByLabel('Arguments').fill('one\ntwo words');
+  await page.getByLabel('Environment').fill('COLOUR=green');
+  await page.getByLabel('Only what is written here').check();
+  await page.getByLabel('Given before the script begins').fill('from the box');
+  await page
+    .getByLabel('Files beside the script')
+    .setInputFiles({ name: 'data.txt', mimeType: 'text/plain', buffer: Buffer.from('in a file') });
+  await editor.run(`import os, sys
+print(sys.argv[1:], os.environ["COLOUR"], input(), open("data.txt").read())
+`);
+  await expect(editor.lines).toContainText("['one', 'two words'] green from the box in a file");
+  await editor.ended();
+});
+
+test('a flood of lines stays quick, and its end can be reached', async ({ editor, page }) => {
+  await editor.run('for number in range(60000):\n    print("row", number)\n');
+  await editor.ended();
+  await expect(editor.lines).toContainText('row 59999');
+  await expect(page.getByText('lines are not shown here')).toBeVisible();
+  expect(await editor.lines.getByText(/^row/).count()).toBeLessThan(200);
+  await editor.lines.press('Home');
+  await page.getByRole('button', { name: 'Jump to the end' }).click();
+  await expect(editor.lines).toContainText('row 59999');
+});
+
+test('recent runs are listed and opened', async ({ editor, page }) => {
+  await editor.run('print("the first of two")\n');
+  await editor.ended();
+  await editor.run('print("the second of two")\n');
+  await expect(editor.lines).toContainText('the second');
+  await page.getByRole('button', { name: 'Recent runs' }).click();
+  await page.getByRole('link', { name: /first of two/ }).click();
+  await expect(editor.lines).toContainText('the first of two');
+  await page.goBack();
+  await expect(editor.lines).toContainText('the second of two');
+});
+
+const colourOf = (locator: Locator): Promise<string> =>
+  locator.evaluate((element) => getComputedStyle(element).color);
