@@ -1,0 +1,36 @@
+// A few seeds, each played twice; `bun scripts/sim.ts` plays many. The regressions come first.
+import { describe, expect, test } from 'bun:test';
+import { missing, mustOccur } from './coverage.ts';
+import { regressions } from './regressions.ts';
+import { simulate } from './simulate.ts';
+
+const seeds = Array.from({ length: 12 }, (_, index) => index + 1);
+
+describe('the production actors in a world that fails', () => {
+  test.each(regressions.map(({ seed, was }) => [seed, was] as const))('seed %d holds again: %s', (seed) => {
+    expect(simulate(seed, { wordy: false }).violation).toBeNull();
+  });
+
+  test.each(seeds.map((seed) => [seed] as const))('seed %d holds, and is the same twice', (seed) => {
+    const first = simulate(seed, { wordy: false });
+    const second = simulate(seed, { wordy: false });
+    expect(first.violation).toBeNull();
+    expect([second.hash, second.steps]).toEqual([first.hash, first.steps]);
+  });
+
+  test('telling the story of a seed does not change it', () => {
+    const [seed = 1] = seeds;
+    const told = simulate(seed, { wordy: true });
+    expect(told.story.length).toBeGreaterThan(20);
+    expect(told.hash).toBe(simulate(seed, { wordy: false }).hash);
+  });
+
+  test('two seeds are two stories', () => {
+    expect(simulate(1, { wordy: false }).hash).not.toBe(simulate(2, { wordy: false }).hash);
+  });
+});
+
+test('what was never met is named', () => {
+  expect(missing({})).toEqual([...mustOccur]);
+  expect(missing(Object.fromEntries(mustOccur.map((what) => [what, 1])))).toEqual([]);
+});
