@@ -36,6 +36,7 @@ export interface DurableMachine {
   /**
    * What becomes of a record whose quarantine is over: it is built without stepping, because the record could not be stepped,
    * and believes nothing that it did not check. The outcome must be one that can be stepped again, or final.
+   * `lostWords`: why it is given up from outside, with proof that nothing which it held exists any more: it is then final.
    */
-  abandon(record: SagaRecord, at: number): Stepped;
+  abandon(record: SagaRecord, at: number, lostWords?: string): Stepped;
 }

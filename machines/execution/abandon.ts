@@ -1,30 +1,51 @@
-// The end of a record whose quarantine is over. Every value is checked by itself and replaced where it cannot be believed;
-// what was told before is not told again, and slots still come back only on proof that their pods are gone.
+// The end of a record whose quarantine is over, or that is given up from outside. Every value is checked by itself and
+// replaced where it cannot be believed; what was told before is not told again, and slots still come back only on proof that
+// their pods are gone.
 import { Value } from '@sinclair/typebox/value';
 import type { Priority } from '#src/domain/execution.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Stepped } from '../durable.ts';
-import { ending, sagaOver } from './conclusions.ts';
+import { compensated, ending, sagaOver } from './conclusions.ts';
 import type { ExecutionContext } from './context.ts';
 import { contextFields } from './context-schema.ts';
 import { deadline, waits } from './deadlines.ts';
 import type { ExecutionEffect } from './effects.ts';
-import { deletePod } from './requests.ts';
+import { deletePod, releaseResources } from './requests.ts';
 import { toEffects, toJson } from './snapshot.ts';
 import { verdict } from './verdict.ts';
 
-export function abandon(record: SagaRecord, at: number): Stepped {
+export function abandon(record: SagaRecord, at: number, lostWords?: string): Stepped {
   const salvaged = salvage(record);
+  const { context, effects } = judged(record, salvaged, at, lostWords);
+  if (lostWords === undefined) return concluded(context, effects, at);
+  const { left, released } = letGo(context);
+  const said = effects.filter(({ type }) => type !== 'delete_pod_command');
+  return concluded(left, [...said, ...released], at);
+}
+
+interface Judged {
+  context: ExecutionContext;
+  effects: ExecutionEffect[];
+}
+
+function judged(record: SagaRecord, salvaged: ExecutionContext, at: number, lostWords?: string): Judged {
   // A verdict that fell is never changed, and its events are never sent a second time.
   if (record.snapshot.value === 'ending' && salvaged.verdict !== null) {
     const again = salvaged.held.map((attempt) => deletePod(salvaged, attempt, 'ended', true));
-    return concluded(salvaged, again, at);
+    return { context: salvaged, effects: again };
   }
   const words = record.quarantine?.words ?? 'its record could not be stepped';
-  const evidence = { quarantined: { words } };
+  const evidence = lostWords === undefined ? { quarantined: { words } } : { lost: { words: lostWords } };
   const lost = verdict(evidence, salvaged.limits);
   const context: ExecutionContext = { ...salvaged, evidence, verdict: lost, result: null, endedAt: at };
-  return concluded(context, ending(context, lost), at);
+  return { context, effects: ending(context, lost) };
+}
+
+/** Every slot given back at once. */
+function letGo(context: ExecutionContext): { left: ExecutionContext; released: ExecutionEffect[] } {
+  const released = context.held.map((attempt) => releaseResources(context, attempt));
+  const left = { ...context, held: [], slots: {} };
+  return { left, released: released.length === 0 ? [] : [...released, compensated(left)] };
 }
 
 /** `ending` while anything is held, else final. */
