@@ -5,6 +5,7 @@ import boot from './boot.py' with { type: 'text' };
 import cgroups from './cgroups.py' with { type: 'text' };
 import child from './child.py' with { type: 'text' };
 import family from './family.py' with { type: 'text' };
+import greenroom_plots from './greenroom_plots.py' with { type: 'text' };
 import job from './job.py' with { type: 'text' };
 import kernel from './kernel.py' with { type: 'text' };
 import landlock from './landlock.py' with { type: 'text' };
@@ -29,6 +30,7 @@ export const supervisorFiles: Readonly<Record<string, string>> = {
   'cgroups.py': cgroups,
   'child.py': child,
   'family.py': family,
+  'greenroom_plots.py': greenroom_plots,
   'job.py': job,
   'kernel.py': kernel,
   'landlock.py': landlock,

@@ -33,6 +33,7 @@ def enter(settings):
     """
     # Only root may hold what only root reaches; and a root without that right needs it only then.
     sources = rootfs.stage(settings.binds) if settings.binds and os.geteuid() == 0 else settings.binds
+    extras = rootfs.read_extras()
     become(settings.uid)
     kernel.die_with_parent(settings.parent)   # after the change of user, which clears it
     uid, gid = os.getuid(), os.getgid()
@@ -45,7 +46,7 @@ def enter(settings):
     if child:
         _wait_outside(child)
     kernel.die_with_parent(0)
-    rootfs.enter(settings, sources)
+    rootfs.enter(settings, sources, extras)
     kernel.libc.sethostname(b'sandbox', 7)
     _loopback_up()
 

@@ -18,6 +18,8 @@ OLD = '/.host'
 DISK = '/.disk'
 WRITABLE = (('sandbox', '/sandbox', 0o755), ('tmp', '/tmp', 0o1777), ('shm', '/dev/shm', 0o1777))
 """Folders of the one disk, and where they are shown."""
+EXTRAS = '/opt/greenroom'
+"""What a script may import of ours."""
 STAGES = ('/mnt', '/media', '/srv', '/run', '/tmp')
 
 
@@ -39,8 +41,14 @@ def stage(binds):
     return staged
 
 
-def enter(settings, sources):
-    """`sources`: where each of settings.binds is to be found now."""
+def read_extras():
+    """While the host's files are in sight."""
+    with open(os.path.join(os.path.dirname(__file__), 'greenroom_plots.py')) as file:
+        return {'greenroom_plots.py': file.read()}
+
+
+def enter(settings, sources, extras):
+    """`sources`: where each of settings.binds is to be found now. `extras`: texts to be laid into EXTRAS."""
     mount(None, '/', None, MS_REC | MS_PRIVATE)
     mount('root', '/tmp', 'tmpfs', MS_NOSUID | MS_NODEV, 'size=1m,mode=755,nr_inodes=1024')
     os.mkdir('/tmp' + OLD)
@@ -52,6 +60,7 @@ def enter(settings, sources):
     _make_disk(settings)
     _show_programs(settings.binds, sources)
     _write_accounts()
+    _write_all(EXTRAS, extras)
     mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _make_devices()
     kernel.unmount(OLD)
@@ -97,13 +106,18 @@ def _show_programs(binds, sources):
 
 
 def _write_accounts():
-    for name, text in (
-        ('passwd', 'sandbox:x:10001:10001::/sandbox:/bin/sh\n'),
-        ('group', 'sandbox:x:10001:\n'),
-        ('hosts', '127.0.0.1 localhost\n::1 localhost\n'),
-        ('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n'),
-    ):
-        with open('/etc/' + name, 'w') as file:
+    _write_all('/etc', {
+        'passwd': 'sandbox:x:10001:10001::/sandbox:/bin/sh\n',
+        'group': 'sandbox:x:10001:\n',
+        'hosts': '127.0.0.1 localhost\n::1 localhost\n',
+        'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n',
+    })
+
+
+def _write_all(folder, texts):
+    os.makedirs(folder, exist_ok=True)
+    for name, text in texts.items():
+        with open(folder + '/' + name, 'w') as file:
             file.write(text)
 
 

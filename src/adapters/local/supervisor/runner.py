@@ -15,6 +15,7 @@ import limits
 import namespaces
 import seccomp
 import signals
+from rootfs import EXTRAS
 from script import Script
 
 JOB_FD, REPORT_FD = 3, 4
@@ -75,7 +76,7 @@ def _lock_in(settings):
         namespaces.give_up_rights()
     writable = [settings.workdir, settings.temporary, *DEVICES]
     if settings.contained:
-        landlock.restrict([*READABLE, *settings.binds], [*writable, '/dev/shm'])
+        landlock.restrict([*READABLE, EXTRAS, *settings.binds], [*writable, '/dev/shm'])
     else:
         landlock.restrict([*READABLE_REDUCED, *settings.binds], writable)
     seccomp.load(seccomp.build(own_network=settings.contained, counted=settings.counted))
@@ -98,11 +99,17 @@ def _lay_out(settings, job, source):
         'TMPDIR': settings.temporary,
         'LANG': 'C.UTF-8',
         'PYTHONUNBUFFERED': '1',
+        **_plots(settings),
         **job['env'],
     })
     path = _inside(settings.workdir, job['main'])
     with open(path, 'rb') as file:
-        return Script(path, list(job['args']), file.read())
+        return Script(path, list(job['args']), file.read(), [EXTRAS] if _plots(settings) else [])
+
+
+def _plots(settings):
+    """Read by matplotlib only, where a script has it."""
+    return {'MPLBACKEND': 'module://greenroom_plots'} if settings.mode == 'full' else {}
 
 
 def _inside(workdir, name):

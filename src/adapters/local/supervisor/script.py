@@ -11,10 +11,12 @@ from importlib.machinery import SourceFileLoader
 
 
 class Script:
-    def __init__(self, path, arguments, source):
+    def __init__(self, path, arguments, source, extras):
+        """`extras`: folders to look for modules in after all others."""
         self.path = path
         self.arguments = arguments
         self.source = source
+        self.extras = extras
 
     def run(self):
         """Returns, or leaves by SystemExit: the interpreter then ends as after any script."""
@@ -28,7 +30,7 @@ class Script:
             module.__annotations__ = {}
         _hide_supervisor()
         sys.modules['__main__'] = module
-        sys.path.insert(0, os.path.dirname(self.path))
+        sys.path[:] = [os.path.dirname(self.path), *sys.path, *self.extras]
         sys.argv = [os.path.basename(self.path)] + self.arguments
         if hasattr(sys, 'orig_argv'):
             sys.orig_argv = [sys.executable, '-u'] + sys.argv
