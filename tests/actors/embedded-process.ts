@@ -27,11 +27,14 @@ export interface EmbeddedProcess {
   close(): Promise<void>;
 }
 
-export async function embeddedProcess(more: Partial<RoleSettings> = {}): Promise<EmbeddedProcess> {
+export async function embeddedProcess(
+  more: Partial<RoleSettings> = {},
+  logger = silent,
+): Promise<EmbeddedProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'greenroom-actors-'));
   const clock = systemClock();
-  const engines = await openEmbedded({ dataDir, clock, logger: silent });
-  const ports: Ports = { ...engines, clock, ids: randomIds(), logger: silent, pods: null, httpServer: null };
+  const engines = await openEmbedded({ dataDir, clock, logger });
+  const ports: Ports = { ...engines, clock, ids: randomIds(), logger, pods: null, httpServer: null };
   const system = createSystem({
     roles: ['saga-orchestrator', 'dlq-processor'],
     ports,
