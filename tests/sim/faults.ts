@@ -20,6 +20,8 @@ export interface FaultMix {
   deniedAfterwards: number;
   /** The caller hears of a failure, and it takes effect later. */
   lateEffect: number;
+  /** The store's clock corrects ours by up to a second, forth or back. */
+  clockCorrected: number;
   /** For each message. */
   delayed: number;
   doubled: number;
@@ -36,6 +38,8 @@ export interface FaultMix {
   /** Mean pauses between strikes of the world; Infinity for never. */
   podStrikeMs: number;
   watchCutMs: number;
+  /** For each change that a watch tells: what follows waits too. */
+  watchLate: number;
   leaseForgottenMs: number;
   drainMs: number;
   poisonMs: number;
@@ -70,6 +74,7 @@ export const noFaults: FaultMix = {
   refused: 0,
   deniedAfterwards: 0,
   lateEffect: 0,
+  clockCorrected: 0,
   delayed: 0,
   doubled: 0,
   hintLost: 0,
@@ -80,6 +85,7 @@ export const noFaults: FaultMix = {
   creationRefused: 0,
   podStrikeMs: Number.POSITIVE_INFINITY,
   watchCutMs: Number.POSITIVE_INFINITY,
+  watchLate: 0,
   leaseForgottenMs: Number.POSITIVE_INFINITY,
   drainMs: Number.POSITIVE_INFINITY,
   poisonMs: Number.POSITIVE_INFINITY,
@@ -98,6 +104,7 @@ export function drawMix(random: Random): FaultMix {
     refused: some(0.015),
     deniedAfterwards: some(0.015),
     lateEffect: some(0.008),
+    clockCorrected: some(0.01),
     delayed: some(0.4),
     doubled: some(0.3),
     hintLost: random.chance(0.3) ? 1 : some(0.5),
@@ -108,6 +115,7 @@ export function drawMix(random: Random): FaultMix {
     creationRefused: some(0.08),
     podStrikeMs: pause(2_000, 25_000, 0.7),
     watchCutMs: pause(1_000, 20_000, 0.6),
+    watchLate: some(0.2),
     leaseForgottenMs: pause(8_000, 40_000, 0.4),
     drainMs: pause(4_000, 30_000, 0.4),
     poisonMs: pause(5_000, 40_000, 0.3),

@@ -42,13 +42,14 @@ export interface ProcessWorld {
 /** 2026-01-01: the simulated world's wall clock at its beginning. */
 export const EPOCH_MS = 1_767_225_600_000;
 const SKEW_MS = 300;
+const CORRECTION_MS = 1_000;
 const TIMEOUT_MS = 500;
 
 export function createProcess(name: string, world: ProcessWorld): SimProcess {
   const { time, trace, faults } = world;
   const random = world.random.split(`process ${name}`);
   // The clock port is corrected by the store's clock; what is left differs a little.
-  const skewMs = Math.round(random.between(-SKEW_MS, SKEW_MS));
+  let skewMs = Math.round(random.between(-SKEW_MS, SKEW_MS));
   const bornAt = time.now();
   const endings: (() => void)[] = [];
   let living = true;
@@ -89,6 +90,10 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
       if (strikes(mix.stall, weight)) {
         trace.count('fault: process stalled');
         stalledUntil = time.now() + random.between(2_000, 40_000);
+      }
+      if (strikes(mix.clockCorrected, 1)) {
+        trace.count('fault: clock corrected');
+        skewMs = Math.round(random.between(-CORRECTION_MS, CORRECTION_MS));
       }
       if (strikes(mix.death, weight)) {
         trace.count(`fault: died before ${operation}`);

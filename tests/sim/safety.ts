@@ -26,6 +26,7 @@ export interface SafetyOptions {
   trace: Trace;
   nonceSecret: string;
   concurrentMax: number;
+  concurrentPerUserMax: number;
   queueTimeoutMs: number;
   cancelAsked(id: string): boolean;
 }
@@ -52,7 +53,7 @@ export function createSafety(options: SafetyOptions): Safety {
         if (before === null || after.machine !== 'execution') return;
         const was = executionContextOf(before);
         const is = executionContextOf(after);
-        checkSlots(found, options.concurrentMax, fail);
+        checkSlots(found, options, fail);
         checkRelease(found, after.id, was, is, fail);
         checkAttempt(found, after.id, was, is, fail);
         const end: EndWorld = { world: found, started, ...options };
@@ -94,14 +95,25 @@ function tellTurn(trace: Trace, before: SagaRecord | null, after: SagaRecord): v
 }
 
 /** Within the limit, each number once; the store's unique index guards the latter. */
-function checkSlots({ records }: World, concurrentMax: number, fail: Fail): void {
-  const slots = records
-    .all()
-    .flatMap(({ uniques }) => uniques.filter((unique) => unique.startsWith('slot:')));
-  if (slots.length > concurrentMax) fail(`${slots.length} slots are held of ${concurrentMax}`);
-  for (const slot of slots)
-    if (!(Number(slot.slice(5)) >= 1 && Number(slot.slice(5)) <= concurrentMax))
-      fail(`${slot} is beyond the limit`);
+function checkSlots(
+  { records }: World,
+  { concurrentMax, concurrentPerUserMax, runs, trace }: SafetyOptions,
+  fail: Fail,
+): void {
+  const numbers: number[] = [];
+  const byUser = new Map<string, number>();
+  for (const { id, uniques } of records.all())
+    for (const unique of uniques.filter((value) => value.startsWith('slot:'))) {
+      numbers.push(Number(unique.slice('slot:'.length)));
+      const user = runs.find((run) => run.id === id)?.user ?? '';
+      byUser.set(user, (byUser.get(user) ?? 0) + 1);
+    }
+  if (numbers.length > concurrentMax) fail(`${numbers.length} slots are held of ${concurrentMax}`);
+  for (const number of numbers)
+    if (!(number >= 1 && number <= concurrentMax)) fail(`slot ${number} is beyond the limit`);
+  // Two schedulers at once may overshoot a user's share, never the whole: only the slots themselves are unique.
+  for (const held of byUser.values())
+    if (held > concurrentPerUserMax) trace.count('more slots than the share of a user');
 }
 
 /** A slot comes back only once the pod that had the job is no more. */

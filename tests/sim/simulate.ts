@@ -35,13 +35,10 @@ export function simulate(seed: number, options: { wordy: boolean }): Outcome {
   const shared = drawSettings(random.split('settings'));
   const runs = planRuns(random.split('plans'), RUNS);
   let people: People | null = null;
-  const { concurrentMax, queueTimeoutMs, nonceSecret } = shared;
   const safety = createSafety({
     runs,
     trace,
-    nonceSecret,
-    concurrentMax,
-    queueTimeoutMs,
+    ...shared,
     cancelAsked: (id) => people?.cancelAsked(id) === true,
   });
   const [, runtime = { language: 'python', version: '3.11' }] = runtimes;
@@ -54,7 +51,7 @@ export function simulate(seed: number, options: { wordy: boolean }): Outcome {
   trace.tell('world', describeMix(faults.mix));
   const names = seats.list.map(({ name }) => name).join(' ');
   const runtimeKind = seats.owned ? 'local sandboxes' : 'a cluster';
-  trace.tell('world', `processes ${names}, slots ${concurrentMax}, ${runtimeKind}`);
+  trace.tell('world', `processes ${names}, slots ${shared.concurrentMax}, ${runtimeKind}`);
   for (const run of runs) trace.tell('world', `${run.id}: ${JSON.stringify(run)}`);
   const installation = createInstallation(world, seats.list, shared);
   const acting = letPeopleAct({ time, trace, random, installation }, runs);

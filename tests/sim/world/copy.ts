@@ -25,9 +25,12 @@ function members(value: object): object {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
     throw new TypeError('an object with a class of its own crossed a port');
-  const result: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) result[name] = plain(member);
+  // A plain object has no members but its own. Spread first: it is what the simulation does most.
+  const result: Record<string, unknown> = { ...value };
+  for (const name in result) {
+    const member = result[name];
+    if (member === undefined) delete result[name];
+    else result[name] = plain(member);
   }
   return result;
 }

@@ -93,7 +93,7 @@ const sameRuntime = (left: PodSpec, right: PodSpec): boolean =>
 function watch(
   cluster: Cluster,
   process: SimProcess,
-  { time, random: source }: ProcessWorld,
+  { time, trace, faults, random: source }: ProcessWorld,
   cuts: Set<() => void>,
   changed: (change: PodChange) => void,
   signal: AbortSignal,
@@ -115,7 +115,10 @@ function watch(
     const aborted = (): void => end(resolve);
     const tell = (change: PodChange): void => {
       const seen = copy(change);
-      lastArrival = Math.max(lastArrival, time.now() + random.between(0.5, 8));
+      const late = faults.on() && random.chance(faults.mix.watchLate);
+      if (late) trace.count('fault: watch late');
+      const delayMs = late ? random.between(500, 8_000) : random.between(0.5, 8);
+      lastArrival = Math.max(lastArrival, time.now() + delayMs);
       time.after(lastArrival - time.now(), () =>
         process.after(0, () => {
           if (live) changed(seen);
