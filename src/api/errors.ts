@@ -1,5 +1,6 @@
 // Failures as HTTP, in one table. Unknown ones say nothing of theirs; what is logged and what is shown never mix.
 import { type DomainError, type ErrorKind, isDomainError } from '#src/domain/errors.ts';
+import { type Fault, requestFaults } from './request-faults.ts';
 
 interface Shape {
   status: number;
@@ -20,24 +21,10 @@ const shapes: Record<ErrorKind, Shape> = {
   infrastructure: { status: 500, type: 'InfrastructureError' },
 };
 
-export interface Fault {
-  loc: (string | number)[];
-  msg: string;
-  type: string;
-}
-
 export interface Failure {
   status: number;
   body: { detail: string | Fault[]; type: string } & Record<string, unknown>;
   headers: Record<string, string>;
-}
-
-/** A request that fits its schema and still says what it may not. */
-export class RequestFaults extends Error {
-  override readonly name = 'RequestFaults';
-  constructor(readonly faults: readonly Fault[]) {
-    super('The request does not fit its schema');
-  }
 }
 
 const hidden: Failure = {
@@ -62,7 +49,7 @@ export const methodNotAllowed = (allowed: readonly string[]): Failure => ({
 export function failureOf(error: unknown, now: number): Failure {
   const known = domainErrorOf(error);
   if (known !== null) return ofDomain(known, now);
-  const faults = requestFaultsOf(error) ?? faultsOf(error);
+  const faults = requestFaults(error);
   if (faults !== null) return { status: 422, body: { detail: faults, type: 'ValidationError' }, headers: {} };
   return hidden;
 }
@@ -70,12 +57,7 @@ export function failureOf(error: unknown, now: number): Failure {
 export const responseOf = (failure: Failure): Response =>
   Response.json(failure.body, { status: failure.status, headers: failure.headers });
 
-// Elysia wraps what a body parser throws.
-function requestFaultsOf(error: unknown): Fault[] | null {
-  const inner = error instanceof Error && error.cause instanceof RequestFaults ? error.cause : error;
-  return inner instanceof RequestFaults ? [...inner.faults] : null;
-}
-
+/** Elysia wraps what a body parser throws. */
 function domainErrorOf(error: unknown): DomainError | null {
   if (isDomainError(error)) return error;
   if (error instanceof Error && isDomainError(error.cause)) return error.cause;
@@ -108,49 +90,3 @@ export function loggable(error: unknown): unknown {
   const { path, message } = { path: null, message: null, ...first };
   return { name: 'ValidationError', place: 'type' in error ? error.type : null, path, message };
 }
-
-const places: Record<string, string> = {
-  body: 'body',
-  query: 'query',
-  params: 'path',
-  headers: 'header',
-  cookie: 'cookie',
-};
-
-/** Faults of a request that does not fit its schema; null for any other error, an answer of ours among them. */
-function faultsOf(error: unknown): Fault[] | null {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'VALIDATION') return null;
-  const place = 'type' in error && typeof error.type === 'string' ? places[error.type] : undefined;
-  if (place === undefined || !('all' in error) || !Array.isArray(error.all)) return null;
-  const seen = new Set<string>();
-  const faults: Fault[] = [];
-  for (const one of error.all) {
-    const path = typeof one?.path === 'string' ? one.path : '';
-    if (seen.has(path)) continue;
-    seen.add(path);
-    const loc = [place, ...partsOf(path)];
-    if (one?.value === undefined && path !== '') {
-      faults.push({ loc, msg: 'Field required', type: 'missing' });
-      continue;
-    }
-    const message = typeof one?.message === 'string' ? one.message : 'Invalid value';
-    faults.push({ loc, msg: sentenceFor(one?.schema) ?? message, type: 'value_error' });
-  }
-  return faults;
-}
-
-/** Schemas of a kind that the library has no words for. */
-function sentenceFor(schema: unknown): string | null {
-  if (typeof schema !== 'object' || schema === null) return null;
-  if ('enum' in schema && Array.isArray(schema.enum)) return `Expected one of: ${schema.enum.join(', ')}`;
-  const bounds: string[] = [];
-  if ('minLength' in schema) bounds.push(`at least ${schema.minLength}`);
-  if ('maxLength' in schema) bounds.push(`at most ${schema.maxLength}`);
-  return bounds.length === 0 ? null : `Expected a text of ${bounds.join(' and ')} characters`;
-}
-
-const partsOf = (path: string): (string | number)[] =>
-  path
-    .split('/')
-    .slice(1)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));

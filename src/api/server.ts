@@ -3,7 +3,7 @@
 import { Elysia } from 'elysia';
 import type { ApiContext } from './context.ts';
 import type { ApiDeps } from './deps.ts';
-import { methodNotAllowed, notFound, RequestFaults, responseOf } from './errors.ts';
+import { methodNotAllowed, notFound, responseOf } from './errors.ts';
 import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { createPipeline } from './pipeline.ts';
 import { bodyReader } from './plugins/body.ts';
@@ -11,6 +11,7 @@ import { takesGuests } from './plugins/identity.ts';
 import { allowedMethods } from './plugins/methods.ts';
 import { createStreams, type Streams } from './plugins/sse.ts';
 import { bodyFaults } from './plugins/unknown-fields.ts';
+import { RequestFaults } from './request-faults.ts';
 import { routeModules } from './routes/all.ts';
 import { createServices, type Services } from './services.ts';
 

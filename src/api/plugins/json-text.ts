@@ -2,7 +2,7 @@
 // and without a key that could reach a prototype: all that follows (checks of schemas, stores, answers) walks it by
 // recursion, assigns its keys and writes its texts down. It must never change what it was given.
 import { DomainError, invalid } from '#src/domain/errors.ts';
-import { type Fault, RequestFaults } from '../errors.ts';
+import { type Fault, RequestFaults } from '../request-faults.ts';
 
 const depthMax = 32;
 const place = ['body'];

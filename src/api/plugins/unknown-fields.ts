@@ -2,7 +2,7 @@
 // (`additionalProperties: false`), a request that has one is refused, so that a misspelt option is not silently without
 // effect. And it copies the known fields out of anything, so that a number, a text or a list passes for an object whose
 // fields are all optional: these are refused as well.
-import type { Fault } from '../errors.ts';
+import type { Fault } from '../request-faults.ts';
 
 interface Shape {
   type?: string;
