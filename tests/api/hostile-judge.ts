@@ -1,6 +1,7 @@
 // Asks a bad question and says what is wrong with the answer. A refusal is a 4xx of the one form that tells nothing of the
 // inside and leaves the store as it was; `must` says that nothing else will do.
-import type { HostileWorld, Owner } from './hostile-world.ts';
+import { password } from './api-world.ts';
+import { type HostileWorld, type Owner, secret } from './hostile-world.ts';
 
 export interface Question {
   name: string;
@@ -29,7 +30,7 @@ const typesByStatus: Readonly<Record<number, string>> = {
 const neverShown = [
   /\$2[aby]\$/,
   /passwordHash|node_modules|\/src\/|\/tmp\/|\bat async\b|\n\s+at /,
-  /sqlite|additionalProperties|patternProperties|"anyOf"|\[object Object\]|undefined|TypeBox/i,
+  /sqlite|additionalProperties|patternProperties|"anyOf"|\[object Object\]|undefined|TypeBox|union value|Expected kind/i,
 ];
 const slowMs = 2_000;
 
@@ -106,6 +107,7 @@ function isFault(value: unknown): boolean {
 
 function leaksIn(text: string, owner: Owner | null): string[] {
   const faults = neverShown.filter((pattern) => pattern.test(text)).map((pattern) => `shows ${pattern}`);
+  if (text.includes(secret) || text.includes(password)) faults.push('shows a secret');
   if (owner !== null && text.includes(owner.cookie.split(';')[0] ?? '')) faults.push('shows the session');
   return faults;
 }

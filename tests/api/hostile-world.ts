@@ -8,7 +8,7 @@ import { createKernel } from '#actors/kernel/kernel.ts';
 import { openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { systemClock } from '#src/adapters/system/clock.ts';
 import type { LiveFeed } from '#src/ports/live-feed.ts';
-import { type ApiWorld, apiWorld, type Person, type WorldOptions } from './api-world.ts';
+import { type ApiWorld, apiWorld, type Person } from './api-world.ts';
 
 export interface HostileWorld extends ApiWorld {
   liveFeed: LiveFeed;
@@ -24,12 +24,13 @@ export interface Owner extends Person {
   owned: Readonly<Record<string, string>>;
 }
 
-export const secret = 'a secret of at least thirty-two letters';
+/** Signs sessions and CSRF tokens. */
+export const secret = 'the secret of a world of hostile people';
 
 // What a refused request may leave: that it was refused.
 const remembersRefusals = /login_attempts|security_log|^sqlite_|^events$|^event_offsets$|^document_outbox$/;
 
-export async function hostileWorld(options: WorldOptions = {}): Promise<HostileWorld> {
+export async function hostileWorld(): Promise<HostileWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'hostile-'));
   const clock = systemClock();
   const { logger } = apiWorld().deps.ports;
@@ -39,7 +40,7 @@ export async function hostileWorld(options: WorldOptions = {}): Promise<HostileW
   const ids = { next: () => crypto.randomUUID() };
   const world = apiWorld({
     policy: { queuedPerUserMax: 100_000 },
-    ...options,
+    settings: { secret },
     ports: { records, documents, outputLog, liveFeed, limiter, clock, ids, sagas: kernel },
   });
   const database = new Database(join(folder, 'greenroom.db'), { readonly: true });
