@@ -18,8 +18,11 @@ const absentMs = 120_000;
 /** Away for longer, others may have said that our pods are gone: then they must be. */
 const lateAfterMs = 110_000;
 
-/** How long an owner may have been dead before that is proved, at most. */
-export const ownerProofMs = leaseMs + absentMs + renewEachMs;
+/** How long an owner may be dead whose lease is still there, with a margin for clocks. */
+export const lastSignMs = leaseMs + 5_000;
+
+/** `doubtful`: its lease is absent, and not long enough for a proof. */
+export type OwnerLife = 'alive' | 'doubtful' | 'gone';
 
 export interface Ownership {
   /** What a new placement says of its owner. */
@@ -27,6 +30,7 @@ export interface Ownership {
   /** Resolves once the lease is known to be ours: before the first placement that says so. */
   hold(): Promise<void>;
   isForeign(placement: Placement): boolean;
+  lifeOf(placement: Placement): Promise<OwnerLife>;
   /** Whether a foreign owner is proved dead, and its pods with it. */
   isProvedGone(placement: Placement): Promise<boolean>;
   /** Keeps the lease; does nothing where pods are shared. */
@@ -54,6 +58,18 @@ export function ownership(ports: OwnershipPorts, pods: Pods, processName: string
   };
   const isForeign = (placement: Placement): boolean =>
     placement.owner !== null && placement.owner !== processName;
+  const lifeOf = async (placement: Placement): Promise<OwnerLife> => {
+    const { owner } = placement;
+    if (owner === null || !isForeign(placement)) return 'alive';
+    if ((await leases.current(leaseOf(owner))) !== null) {
+      absentSince.delete(owner);
+      return 'alive';
+    }
+    const now = clock.monotonic();
+    const since = absentSince.get(owner) ?? now;
+    absentSince.set(owner, since);
+    return now - since >= absentMs ? 'gone' : 'doubtful';
+  };
   return {
     owner: pods.ownedByProcess === true ? processName : null,
     async hold() {
@@ -61,18 +77,8 @@ export function ownership(ports: OwnershipPorts, pods: Pods, processName: string
       if (heldAt === null || clock.monotonic() - heldAt > 2 * renewEachMs) await acquire();
     },
     isForeign,
-    async isProvedGone(placement) {
-      const { owner } = placement;
-      if (owner === null || !isForeign(placement)) return false;
-      if ((await leases.current(leaseOf(owner))) !== null) {
-        absentSince.delete(owner);
-        return false;
-      }
-      const now = clock.monotonic();
-      const since = absentSince.get(owner) ?? now;
-      absentSince.set(owner, since);
-      return now - since >= absentMs;
-    },
+    lifeOf,
+    isProvedGone: async (placement) => (await lifeOf(placement)) === 'gone',
     keeping: () => (pods.ownedByProcess === true ? [keeper(ports, acquire)] : []),
   };
 }

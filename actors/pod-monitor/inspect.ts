@@ -5,7 +5,7 @@ import type { RunInput } from '#src/domain/execution.ts';
 import type { PodStatus } from '#src/ports/pods.ts';
 import { attemptEvent, exitedEvents } from '../attempt-events.ts';
 import { reportGone } from '../gone.ts';
-import { ownerProofMs } from '../ownership.ts';
+import { lastSignMs } from '../ownership.ts';
 import type { Placement } from '../placements.ts';
 import { runInputOf } from '../run-inputs.ts';
 import { readToEnd } from '../seal.ts';
@@ -18,6 +18,8 @@ const pauseMaxMs = 60_000;
 const overdueMarginMs = 10_000;
 /** So long a booted pod may take to say that it began. */
 const silentMaxMs = 300_000;
+/** No time is long enough to call a script overdue of which nobody knows whether it runs. */
+const undecided = Number.POSITIVE_INFINITY;
 
 export const inspecting =
   (observatory: Observatory, watcher: Watcher) =>
@@ -26,9 +28,10 @@ export const inspecting =
     const placement = await observatory.placements.get(execution, attempt);
     if (placement === null || placement.state !== 'placed' || placement.podUid === null) return;
     if (observatory.ownership.isForeign(placement)) {
-      if (await observatory.ownership.isProvedGone(placement)) await lookFor(observatory, placement);
-      // Whether the script still runs, only its owner knows; one that is dead is proved to be by then.
-      else await answerFromLog(observatory, placement, null, ownerProofMs);
+      const life = await observatory.ownership.lifeOf(placement);
+      if (life === 'gone') await lookFor(observatory, placement);
+      // A script whose owner may be dead may have ended with it: only a living owner's is beyond its limit.
+      else await answerFromLog(observatory, placement, null, life === 'alive' ? lastSignMs : undecided);
       return;
     }
     const pod = await observatory.pods.get(placement.podUid);
