@@ -1,4 +1,5 @@
 // Where pods run in one seed: in one cluster that every process sees, or in each process's own sandboxes, which die with it.
+import { unavailable } from '#src/domain/errors.ts';
 import type { PodSpec } from '#src/ports/pods.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
 import { type Cluster, type ClusterHooks, createCluster, type SimPod } from './cluster.ts';
@@ -53,7 +54,12 @@ export function createFleet(world: ProcessWorld, hooks: ClusterHooks, { owned, w
           );
         }
       });
-      return cluster;
+      // What a dead process had asked a cluster for may still happen; what it would have done itself does not.
+      const create: Cluster['create'] = (...given) => {
+        if (!process.alive()) throw unavailable('its process');
+        return cluster.create(...given);
+      };
+      return { ...cluster, create };
     },
   };
 }
