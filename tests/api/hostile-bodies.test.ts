@@ -24,11 +24,10 @@ afterAll(() => world.close());
 /** A request that was taken may have used up its owner. */
 async function faultsOf(route: Route, question: Omit<Question, 'method' | 'path'>, expected: Expectation) {
   const whole = { method: route.method, path: pathFor(route, owner), ...question };
-  const runs = world.stored().records;
   const faults = await judged(world, owner, whole, expected);
+  if (expected === 'refused' && faults.length === 0) return faults;
   const me = await world.ask('GET', '/api/v1/auth/me', { as: owner });
-  if (me.status !== 200 || /cancel|stdin/.test(route.path) || world.stored().records !== runs)
-    owner = await world.owner();
+  if (me.status !== 200 || /cancel|stdin/.test(route.path)) owner = await world.owner();
   return faults;
 }
 
