@@ -40,6 +40,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const key = await installationKey(config['data.dir'], config['secret.key']);
   const stores = await openStores(config, clock, logger);
   logger.info({ dataDir: config['data.dir'] }, 'stores open');
+  // Only now: the store's lock says that no other process has sandboxes in this folder.
   const local = await openPods(config, clock, logger, options.process).catch(async (error: unknown) => {
     await stores.close();
     throw error;
@@ -91,7 +92,10 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     api,
     system,
     url: () => url,
-    start: () => system.start(),
+    async start() {
+      await system.start();
+      local.warm();
+    },
     async stop() {
       await system.drain();
       await events.close();

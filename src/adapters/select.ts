@@ -1,5 +1,6 @@
 // Which engine serves which port. The only place that knows them all.
 import { join } from 'node:path';
+import { defaultVersion } from '#src/app/runtimes.ts';
 import type { Config } from '#src/config/options.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
@@ -26,6 +27,7 @@ export const openPods = (
     interpreters: config['runtime.interpreters'],
     isolation: config['runtime.isolation'],
     warmPerRuntime: config['runtime.warm'],
+    firstVersion: defaultVersion,
     process,
     limits: { ...limits, cpuMillis: cpuDefaultMillis },
   });

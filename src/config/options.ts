@@ -95,7 +95,7 @@ export const options = {
     default: 2,
     minimum: 0,
     maximum: 32,
-    sentence: 'Booted sandboxes kept ready for each Python version.',
+    sentence: 'Booted sandboxes kept ready for each Python version that is in demand.',
   },
   'execution.timeout_seconds': {
     kind: 'integer',

@@ -28,7 +28,10 @@ export interface LocalPodsOptions {
   /** Paths that win over those that are found. */
   interpreters?: readonly string[];
   isolation: 'full' | 'reduced';
+  /** Booted sandboxes kept for each version that is in demand. */
   warmPerRuntime: number;
+  /** The version that is kept warm before anybody asked; the newest where it is not offered. */
+  firstVersion?: string;
   /** Shown as the node of every pod. */
   process: string;
   /** What a sandbox is held to until it is claimed. */
@@ -40,6 +43,8 @@ export interface LocalPodsOptions {
 export interface LocalPods {
   pods: Pods;
   selfTest: SelfTestReport;
+  /** Begins to keep sandboxes warm. Apart from the start, so that booting them does not slow it down. */
+  warm(): void;
   /** Ends every sandbox and waits until all are gone. */
   stop(): Promise<void>;
 }
@@ -99,6 +104,9 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
     clock,
     logger,
     perRuntime: options.warmPerRuntime,
+    firstVersion: (
+      interpreters.find(({ version }) => version === options.firstVersion) ?? interpreters.at(-1)
+    )?.version,
   });
   const stop = async (): Promise<void> => {
     pool.stop();
@@ -109,8 +117,6 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
   };
   try {
     const { sandbox } = await boot.boot(crypto.randomUUID(), systemFirst(interpreters) ?? tester, limits);
-    // The others boot while the probe runs; none is handed out before it has passed.
-    sandbox.ready.then(pool.fill, () => pool.stop());
     const tested = await testIsolation(sandbox, isolation);
     sandbox.kill();
     const selfTest: SelfTestReport = {
@@ -120,7 +126,7 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
       tookMs: Math.round(clock.monotonic() - began),
       ...tested,
     };
-    return { pods: podsPort({ list, put, pool, clock, interpreters }), selfTest, stop };
+    return { pods: podsPort({ list, put, pool, clock, interpreters }), selfTest, warm: pool.fill, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -22,6 +22,8 @@ export function podsPort({ list, put, pool, clock, interpreters }: PodsPortOptio
   const shown = (pod: Pod | undefined): PodStatus | null => (pod ? list.status(pod) : null);
   const creating = creations(list, put);
   return {
+    // Sandboxes are children of this process: nobody else sees them, and they die with it.
+    ownedByProcess: true,
     runtimes: async () =>
       interpreters
         .filter(({ version }) => pool.works(version))
@@ -51,7 +53,11 @@ export function podsPort({ list, put, pool, clock, interpreters }: PodsPortOptio
       list.changed(pod);
       return 'claimed';
     },
-    create: async (name, key, spec) => list.status(await creating(name, key, spec)),
+    async create(name, key, spec) {
+      const created = await creating(name, key, spec);
+      pool.taken(spec.runtime.version);
+      return list.status(created);
+    },
     get: async (uid) => shown(list.get(uid)),
     find: async (name) => shown(list.find(name)),
     list: async () => list.all().map(list.status),

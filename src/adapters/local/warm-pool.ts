@@ -1,4 +1,5 @@
-// Keeps a few booted sandboxes of each runtime in store. A warm one serves one run and is never given back.
+// Keeps a few booted sandboxes in store, of the version that is asked for most and of each that was asked for since the
+// start. A warm one serves one run and is never given back.
 import type { Limits } from '#src/domain/execution.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
@@ -9,9 +10,9 @@ import type { Pod } from './pod.ts';
 import type { PodList } from './pod-list.ts';
 
 export interface WarmPool {
-  /** Asks for what is missing; returns at once. */
+  /** Asks for what is missing, from the first call on; returns at once. */
   fill(): void;
-  /** One was taken: the next is booted at once when it was the last, else when the run had its first moment. */
+  /** One was asked for: the next is booted at once when none is left, else when the run had its first moment. */
   taken(version: string): void;
   /** Was found, and has not failed to boot again and again. */
   works(version: string): boolean;
@@ -26,6 +27,8 @@ export interface WarmPoolOptions {
   clock: Clock;
   logger: Logger;
   perRuntime: number;
+  /** Kept in store before anybody asked for it. */
+  firstVersion: string | undefined;
 }
 
 /** Booting is work for a whole processor: more at once would only make each one slower. */
@@ -36,7 +39,8 @@ const failuresMax = 3;
 const courtesyMs = 60;
 
 export function warmPool(options: WarmPoolOptions): WarmPool {
-  const { list, interpreters, limits, clock, logger, perRuntime } = options;
+  const { list, interpreters, limits, clock, logger, perRuntime, firstVersion } = options;
+  const wanted = new Set<string>(firstVersion === undefined ? [] : [firstVersion]);
   const failures = new Map<string, number>();
   /** Asked for and not yet among the pods. */
   const asked = new Map<string, number>();
@@ -46,9 +50,9 @@ export function warmPool(options: WarmPoolOptions): WarmPool {
   const works = (version: string): boolean => (failures.get(version) ?? 0) < failuresMax;
   const idle = (version: string): number => list.idle(version).length;
   const missing = (): Interpreter | undefined =>
-    // The newest versions are asked for most; they are filled first.
-    interpreters.findLast(
-      ({ version }) => works(version) && idle(version) + (asked.get(version) ?? 0) < perRuntime,
+    interpreters.find(
+      ({ version }) =>
+        wanted.has(version) && works(version) && idle(version) + (asked.get(version) ?? 0) < perRuntime,
     );
 
   const fill = (): void => {
@@ -85,6 +89,7 @@ export function warmPool(options: WarmPoolOptions): WarmPool {
   return {
     fill,
     taken(version) {
+      wanted.add(version);
       if (idle(version) === 0) fill();
       else clock.after(courtesyMs, fill);
     },

@@ -46,6 +46,7 @@ export async function openLaboratory(
     limits,
     ...rest,
   });
+  local.warm();
   const offered = await local.pods.runtimes();
   const runtime = offered.find((one) => one.version === version) ?? offered.at(-1);
   if (!runtime) throw new Error('no Python here');
