@@ -46,7 +46,7 @@ describe('a commit', () => {
     ['goes back in time', { ...before, at: after.at + 1 }, after],
     ['lowers what was sent', before, { ...after, sentThrough: 0 }],
     ['drops a row unsent', { ...before, sentThrough: 0 }, { ...after, sentThrough: 0 }],
-    ['applies a message twice', before, { ...after, turns: turn('m1') }],
+    ['applies a message twice', before, { ...after, turnCount: before.turnCount + 1, turns: turn('m1') }],
     ['leaves a run without a deadline', before, { ...after, timers: [], nextDeadline: null }],
     ['hides its earliest timer', before, { ...after, nextDeadline: 10_000 }],
     ['leaves a deadline behind at its end', before, { ...after, final: true }],

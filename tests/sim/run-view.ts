@@ -17,6 +17,7 @@ const viewSchema = Type.Object({
     overdue: Type.Optional(Type.Unknown()),
     lost: Type.Optional(Type.Object({ words: Type.String() })),
     unstartable: Type.Optional(Type.Object({ words: Type.String() })),
+    quarantined: Type.Optional(Type.Object({ words: Type.String() })),
     storage: Type.Optional(Type.Object({ words: Type.String() })),
   }),
   verdict: Type.Union([Type.Null(), Type.Object({ status: Type.String(), reason: Type.String() })]),

@@ -18,6 +18,13 @@ describe('the production actors in a world that fails', () => {
     expect([second.hash, second.steps]).toEqual([first.hash, first.steps]);
   });
 
+  test('a record that nobody understands is set aside, given up after its time, and cleaned up after', () => {
+    const { violation, counts } = simulate(1, { wordy: false, corrupt: true });
+    expect(violation).toBeNull();
+    expect(counts).toMatchObject({ 'fault: record corrupted': 1, 'end: lost': expect.any(Number) });
+    expect(counts.quarantined).toBeGreaterThan(0);
+  });
+
   test('telling the story of a seed does not change it', () => {
     const [seed = 1] = seeds;
     const told = simulate(seed, { wordy: true });

@@ -9,7 +9,7 @@ import { strike } from './strikes.ts';
 import { createTrace } from './trace.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { runtimes } from './world/cluster.ts';
-import { createWorld } from './world/world.ts';
+import { createWorld, type World } from './world/world.ts';
 
 export interface Outcome {
   seed: number;
@@ -24,10 +24,19 @@ export interface Outcome {
 const FAULTS_END_MS = 60_000;
 /** How long it may take until all is at rest, once nothing fails any more. */
 const REST_MS = 600_000;
+/** A record that nobody understands is given up after an hour. */
+const QUARANTINE_MS = 3_600_000;
 const LOOK_EACH_MS = 500;
 const RUNS = 5;
 
-export function simulate(seed: number, options: { wordy: boolean }): Outcome {
+export interface SimulateOptions {
+  /** Keeps the story. */
+  wordy: boolean;
+  /** Spoils a record in the store, once a script runs: a fault too slow for every seed. */
+  corrupt?: boolean;
+}
+
+export function simulate(seed: number, options: SimulateOptions): Outcome {
   const random = createRandom(seed);
   const time = createVirtualTime();
   const trace = createTrace(time.now, options.wordy);
@@ -66,7 +75,8 @@ export function simulate(seed: number, options: { wordy: boolean }): Outcome {
     trace.tell('world', 'faults end');
   });
 
-  const quietAtMs = quietFrom(faults.mix);
+  if (options.corrupt === true) corruptOne(world);
+  const quietAtMs = quietFrom(faults.mix) + (options.corrupt === true ? QUARANTINE_MS : 0);
   let nextLookMs = quietAtMs;
   let left: string | null = 'nothing was looked at';
   time.run(() => {
@@ -92,6 +102,17 @@ export function simulate(seed: number, options: { wordy: boolean }): Outcome {
     steps: time.steps(),
     virtualMs: time.now(),
   };
+}
+
+function corruptOne(world: World): void {
+  const victim = world.records.all().find(({ state }) => state === 'running' || state === 'starting');
+  if (victim === undefined) {
+    world.time.after(LOOK_EACH_MS, () => corruptOne(world));
+    return;
+  }
+  world.trace.count('fault: record corrupted');
+  world.trace.tell('world', `corrupts the record of ${victim.id}`);
+  world.records.corrupt(victim);
 }
 
 /** From when on nothing fails and nobody is away any more. */

@@ -27,6 +27,8 @@ export function checkVerdict(end: EndWorld, record: SagaRecord, is: ExecutionVie
     fail(`${id}: a verdict about an unknown run`);
     return;
   }
+  // Set aside and given up after its time: nothing but its clean-up can be asked of it.
+  if (is.evidence.quarantined !== undefined) return;
   const cause = exitOf(end.world, id, is.attempt);
   if (cause !== null && !['stopped', 'no_reader', reason].includes(cause) && reason !== 'result_lost')
     fail(`${id}: ${reason}, but the log ends with ${cause}`);

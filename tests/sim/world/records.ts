@@ -8,6 +8,8 @@ import { matches, select } from './query.ts';
 
 export interface RecordStore {
   all(): readonly SagaRecord[];
+  /** Makes the context of this record one that no machine understands. */
+  corrupt(record: SagaRecord): void;
   portOf(process: SimProcess): Records;
 }
 
@@ -99,7 +101,12 @@ export function createRecordStore(committed: Committed, conflict: () => void = (
     held: (prefix) => call('store', 'held', held, prefix),
     remove: (machine, id) => call('store', 'remove', remove, machine, id),
   });
-  return { all, portOf };
+  const corrupt = (record: SagaRecord): void => {
+    const { snapshot } = record;
+    const broken = { ...record, snapshot: { ...snapshot, context: { ...snapshot.context, limits: 'none' } } };
+    records.set(keyOf(record.machine, record.id), broken);
+  };
+  return { all, corrupt, portOf };
 }
 
 const keyOf = (machine: string, id: string): string => `${machine}/${id}`;
