@@ -15,7 +15,7 @@ export function fromRow({ body, sent_through }: BodyRow): SagaRecord {
   return { ...record, sentThrough: sent_through };
 }
 
-export function insertRow(write: Connection, record: SagaRecord): void {
+export function insertRow(write: Connection, record: SagaRecord): Written {
   const columns = columnsOf(record, record.sentThrough);
   const names = Object.keys(columns);
   const inserted = write.get<{ row: number }>(
@@ -24,32 +24,47 @@ export function insertRow(write: Connection, record: SagaRecord): void {
     [record.machine, record.id, ...Object.values(columns)],
   );
   if (inserted === null) throw new Error('a record was inserted and answered no row');
-  write.run('INSERT INTO record_bodies (row, body) VALUES (?1, ?2)', [inserted.row, JSON.stringify(record)]);
+  const body = JSON.stringify(record);
+  write.run('INSERT INTO record_bodies (row, body) VALUES (?1, ?2)', [inserted.row, body]);
+  return { stored: { row: inserted.row, ...columns }, size: body.length };
 }
 
-/** What a commit reads before it writes. */
+/** What a commit has to know before it writes. */
 export interface StoredRow extends Indexed {
   row: number;
   version: number;
   uniques: string;
   sent_through: number;
+  last_row: number;
+}
+
+export interface Written {
+  stored: StoredRow;
+  /** Length of the record's JSON. */
+  size: number;
 }
 
 export const storedRow = (write: Connection, machine: string, id: string): StoredRow | null =>
   write.get<StoredRow>(storedSql, [machine, id]);
 
 /** Indexed columns are written only when they changed: SQLite would renew every index of a column that it is given. */
-export function updateRow(write: Connection, before: StoredRow, record: SagaRecord): void {
+export function updateRow(write: Connection, before: StoredRow, record: SagaRecord): Written {
   const sentThrough = Math.max(before.sent_through, record.sentThrough);
-  const changed = Object.entries(columnsOf(record, sentThrough)).filter(
-    ([name, value]) => !isSame(name, before, value),
-  );
+  const columns = columnsOf(record, sentThrough);
+  const changed = Object.entries(columns).filter(([name, value]) => !isSame(name, before, value));
   const sets = changed.map(([name], index) => `${name} = ?${index + 2}`);
   write.run(`UPDATE records SET ${sets.join(', ')} WHERE row = ?1`, [
     before.row,
     ...changed.map(([, value]) => value),
   ]);
-  write.run('UPDATE record_bodies SET body = ?2 WHERE row = ?1', [before.row, JSON.stringify(record)]);
+  const body = JSON.stringify(record);
+  write.run('UPDATE record_bodies SET body = ?2 WHERE row = ?1', [before.row, body]);
+  return { stored: { row: before.row, ...columns }, size: body.length };
+}
+
+/** Raises the mark; the body is not touched. */
+export function markRow(write: Connection, row: number, through: number, since: number | null): void {
+  write.run('UPDATE records SET sent_through = ?2, unsent_since = ?3 WHERE row = ?1', [row, through, since]);
 }
 
 /** When the oldest row above the mark was written; null when all are sent. */
@@ -73,8 +88,8 @@ const indexedColumns = [
 
 type Indexed = Record<(typeof indexedColumns)[number], SqlValue>;
 
-const storedSql = `SELECT row, version, uniques, sent_through, ${indexedColumns.join(', ')}
-  FROM records WHERE machine = ?1 AND id = ?2`;
+export const storedColumns = `row, version, uniques, sent_through, last_row, ${indexedColumns.join(', ')}`;
+const storedSql = `SELECT ${storedColumns} FROM records WHERE machine = ?1 AND id = ?2`;
 
 const isIndexed = (name: string): name is keyof Indexed => indexedColumns.some((column) => column === name);
 

@@ -1,14 +1,18 @@
 // Saga records: a small row of what is searched, and the whole record as JSON beside it. Every write happens in the
 // writer, which is alone, so what a write has just read is still so when it writes.
-import type { SagaRecord } from '#src/domain/saga-record.ts';
+import type { OutboxRow, SagaRecord } from '#src/domain/saga-record.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef, Records } from '#src/ports/records.ts';
 import type { Connection } from './database.ts';
 import { countWhere, findPage } from './pages.ts';
+import { type CachedRecord, type RecordCache, recordCache } from './record-cache.ts';
 import {
   type BodyRow,
   fromRow,
   insertRow,
+  markRow,
   recordSource,
+  type StoredRow,
+  storedColumns,
   storedRow,
   unsentSince,
   updateRow,
@@ -16,17 +20,24 @@ import {
 import type { Writer } from './writer.ts';
 
 export function embeddedRecords(connection: Connection, writer: Writer): Records {
+  const cache = recordCache();
+  const keep = ({ cached }: { cached: CachedRecord | null }): void => {
+    if (cached !== null) cache.put(cached);
+  };
   return {
-    insert: (record) => writer.write((write) => insert(write, record)),
-    load: async (machine, id) => {
-      const row = connection.get<BodyRow>(
-        `SELECT body, sent_through FROM records JOIN record_bodies USING (row) WHERE machine = ?1 AND id = ?2`,
-        [machine, id],
-      );
-      return row === null ? null : fromRow(row);
-    },
-    commit: (record) => writer.write((write) => commit(write, record)),
-    mark: (machine, id, row) => writer.note((write) => mark(write, machine, id, row)),
+    insert: async (record) => (await writer.write((write) => insert(write, cache, record), keep)).outcome,
+    load: async (machine, id) =>
+      (cache.get({ machine, id }) ?? read(connection, cache, machine, id))?.record ?? null,
+    commit: async (record) => (await writer.write((write) => commit(write, cache, record), keep)).outcome,
+    mark: (machine, id, through) =>
+      writer.note(
+        (write) => mark(write, cache, { machine, id }, through),
+        (cached) => {
+          // A commit of the same batch may have put back what it knew before this mark.
+          cache.take({ machine, id });
+          if (cached !== null) cache.put(cached);
+        },
+      ),
     due: async (now, limit) => due(connection, now, limit),
     nextDeadline: async () => {
       const row = connection.get<{ at: number | null }>(
@@ -46,31 +57,62 @@ export function embeddedRecords(connection: Connection, writer: Writer): Records
     count: async (machine, where) => countWhere(connection, recordSource(machine), where),
     holder: async (unique) => holder(connection, unique),
     held: async (prefix) => held(connection, prefix),
-    remove: (machine, id) => writer.write((write) => remove(write, machine, id)),
+    remove: (machine, id) => {
+      const forget = () => void cache.take({ machine, id });
+      return writer.write((write) => {
+        forget();
+        return remove(write, machine, id);
+      }, forget);
+    },
   };
 }
 
-function insert(write: Connection, record: SagaRecord): InsertOutcome {
-  if (storedRow(write, record.machine, record.id) !== null) return { kind: 'exists' };
-  const taken = takenUnique(write, record);
-  if (taken !== null) return { kind: 'taken', unique: taken };
-  insertRow(write, record);
-  takeUniques(write, record);
-  return { kind: 'inserted' };
+/** What was written, to be kept once it is committed. */
+interface Result<Outcome> {
+  outcome: Outcome;
+  cached: CachedRecord | null;
 }
 
-function commit(write: Connection, record: SagaRecord): CommitOutcome {
-  const before = storedRow(write, record.machine, record.id);
-  if (before === null || before.version !== record.version - 1) return { kind: 'conflict' };
+function read(connection: Connection, cache: RecordCache, machine: string, id: string): CachedRecord | null {
+  const row = connection.get<BodyRow & StoredRow>(
+    `SELECT body, ${storedColumns} FROM records JOIN record_bodies USING (row) WHERE machine = ?1 AND id = ?2`,
+    [machine, id],
+  );
+  if (row === null) return null;
+  const { body, ...stored } = row;
+  const cached = { record: fromRow(row), stored, size: body.length };
+  cache.put(cached);
+  return cached;
+}
+
+function insert(write: Connection, cache: RecordCache, record: SagaRecord): Result<InsertOutcome> {
+  cache.take(record);
+  if (storedRow(write, record.machine, record.id) !== null)
+    return { outcome: { kind: 'exists' }, cached: null };
+  const unique = takenUnique(write, record);
+  if (unique !== null) return { outcome: { kind: 'taken', unique }, cached: null };
+  const written = insertRow(write, record);
+  takeUniques(write, record);
+  return { outcome: { kind: 'inserted' }, cached: { record, ...written } };
+}
+
+function commit(write: Connection, cache: RecordCache, record: SagaRecord): Result<CommitOutcome> {
+  const known = cache.take(record);
+  const before = known?.stored ?? storedRow(write, record.machine, record.id);
+  if (before === null || before.version !== record.version - 1) {
+    return { outcome: { kind: 'conflict' }, cached: known };
+  }
   const uniquesChanged = before.uniques !== JSON.stringify(record.uniques);
   if (uniquesChanged) {
-    const taken = takenUnique(write, record);
-    if (taken !== null) return { kind: 'taken', unique: taken };
+    const unique = takenUnique(write, record);
+    if (unique !== null) return { outcome: { kind: 'taken', unique }, cached: known };
     giveUniquesBack(write, before.uniques);
     takeUniques(write, record);
   }
-  updateRow(write, before, record);
-  return { kind: 'committed' };
+  const written = updateRow(write, before, record);
+  const { sent_through: sentThrough } = written.stored;
+  const kept = sentThrough === record.sentThrough ? record : { ...record, sentThrough };
+  return { outcome: { kind: 'committed' }, cached: { record: kept, ...written } };
 }
 
 /** The first of the record's uniques that another record holds, or null. */
@@ -96,19 +138,23 @@ function giveUniquesBack(write: Connection, uniques: string): void {
   write.run('DELETE FROM record_uniques WHERE value IN (SELECT value FROM json_each(?1))', [uniques]);
 }
 
-function mark(write: Connection, machine: string, id: string, through: number): void {
-  const row = write.get<BodyRow & { row: number; last_row: number }>(
-    `SELECT row, last_row, sent_through, CASE WHEN last_row > ?3 THEN body END AS body
-     FROM records JOIN record_bodies USING (row) WHERE machine = ?1 AND id = ?2 AND sent_through < ?3`,
-    [machine, id, through],
-  );
-  if (row === null) return;
-  const since = row.last_row > through ? unsentSince(fromRow(row).outbox, through) : null;
-  write.run('UPDATE records SET sent_through = ?2, unsent_since = ?3 WHERE row = ?1', [
-    row.row,
-    through,
-    since,
-  ]);
+/** Answers the record with its mark when it was known without being read. */
+function mark(write: Connection, cache: RecordCache, ref: RecordRef, through: number): CachedRecord | null {
+  const known = cache.take(ref);
+  const row = known?.stored ?? storedRow(write, ref.machine, ref.id);
+  if (row === null || row.sent_through >= through) return known;
+  const outbox = row.last_row > through ? (known?.record.outbox ?? outboxOf(write, row.row)) : [];
+  const since = unsentSince(outbox, through);
+  markRow(write, row.row, through, since);
+  if (known === null) return null;
+  const stored = { ...known.stored, sent_through: through, unsent_since: since };
+  return { ...known, record: { ...known.record, sentThrough: through }, stored };
+}
+
+function outboxOf(write: Connection, row: number): OutboxRow[] {
+  const stored = write.get<{ body: string }>('SELECT body FROM record_bodies WHERE row = ?1', [row]);
+  const record: SagaRecord | null = stored === null ? null : JSON.parse(stored.body);
+  return record?.outbox ?? [];
 }
 
 /** Records by their earliest timer: the first `limit` of them hold the first `limit` timers. */

@@ -13,7 +13,7 @@ export interface Writer {
    */
   write<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<Result>;
   /** For what may be lost in a power cut, as it is found out again: resolves after the commit. */
-  note(task: Write<void>): Promise<void>;
+  note<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<void>;
   /** Writes and syncs what waits; whatever comes later is refused. */
   close(): Promise<void>;
 }
@@ -55,10 +55,13 @@ export function openWriter(connection: Connection, sync: () => Promise<void>): W
       new Promise<Result>((resolve, reject) => {
         enqueue(waitingFor(() => task(connection), { committed, durable: resolve, reject }));
       }),
-    note: (task) =>
+    note: <Result>(task: Write<Result>, committed: (result: Result) => void = () => undefined) =>
       new Promise<void>((resolve, reject) => {
-        const durable = () => undefined;
-        enqueue(waitingFor(() => task(connection), { committed: resolve, durable, reject }));
+        const told = (result: Result): void => {
+          committed(result);
+          resolve();
+        };
+        enqueue(waitingFor(() => task(connection), { committed: told, durable: () => undefined, reject }));
       }),
     close() {
       closed = true;
