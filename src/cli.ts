@@ -1,19 +1,28 @@
 // The commands. Each parses its words, calls one thing and tells the outcome; none holds a rule.
 import { parseArgs } from 'node:util';
 import { ConfigError, type Environment, loadConfig } from '#src/config/load.ts';
+import type { Config } from '#src/config/options.ts';
 import { printConfig } from '#src/config/print.ts';
 import { isDomainError } from '#src/domain/errors.ts';
+import { type BackupWords, backupCommand } from './backup.ts';
 import { createAdminCommand } from './create-admin.ts';
+import { doctorCommand } from './doctor/doctor.ts';
+import { type RestoreWords, restoreCommand } from './restore.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
 /** Path in the web app → file to answer it with. */
 export type WebFiles = ReadonlyMap<string, string>;
 
-const usage = `usage: greenroom COMMAND [--config FILE]
+const usage = `usage: greenroom COMMAND [--config PATH]
 
   serve          run the server (the roles that ROLES names; default all)
   create-admin   --username NAME --email ADDRESS --password-stdin
+  backup FILE    copy the database into one file, also beside a running server
+                 [--force] replace FILE, [--with-key] put the secret key in
+  restore FILE   put a backup in the data folder, where no server runs
+                 [--force] exchange the database, [--keep-unfinished] let unfinished runs go on
+  doctor         check this machine and its settings; changes nothing
   config         print the effective settings, secrets redacted
   version        print the version
 `;
@@ -23,6 +32,9 @@ const flags = {
   username: { type: 'string' },
   email: { type: 'string' },
   'password-stdin': { type: 'boolean' },
+  force: { type: 'boolean' },
+  'with-key': { type: 'boolean' },
+  'keep-unfinished': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -55,38 +67,86 @@ async function run(words: readonly string[], environment: Environment, webFiles:
     process.stdout.write(usage);
     return 0;
   }
+  if (command === 'doctor') return doctorCommand(environment, values.config, tell);
   const loaded = await loadConfig(environment, values.config);
   if (command === 'config') {
     process.stdout.write(`${printConfig(loaded)}\n`);
     return 0;
   }
   if (command === 'serve') return serve(loaded.config, webFiles);
+  if (command === 'backup') return tell(await backupCommand(loaded.config, backupWords(parsed)));
+  if (command === 'restore') return tell(await restoreCommand(loaded.config, restoreWords(parsed)));
+  return createAdmin(loaded.config, values);
+}
+
+function tell(lines: readonly string[]): number {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  return 0;
+}
+
+async function createAdmin(config: Config, values: Words['values']): Promise<number> {
   const { username, email } = values;
   if (username === undefined || email === undefined || values['password-stdin'] !== true) {
     process.stderr.write(`greenroom: create-admin needs --username, --email and --password-stdin\n`);
     return 2;
   }
   const password = (await Bun.stdin.text()).replace(/\r?\n$/, '');
-  await createAdminCommand(loaded.config, { username, email, password });
+  await createAdminCommand(config, { username, email, password });
   process.stdout.write('The administrator was created\n');
   return 0;
 }
 
-const commands = ['serve', 'create-admin', 'config', 'version', 'help'] as const;
+const commands = [
+  'serve',
+  'create-admin',
+  'backup',
+  'restore',
+  'doctor',
+  'config',
+  'version',
+  'help',
+] as const;
+const withFile: readonly string[] = ['backup', 'restore'];
 
 interface Words {
   command: (typeof commands)[number];
-  values: { config?: string; username?: string; email?: string; 'password-stdin'?: boolean };
+  /** Empty where the command takes none. */
+  file: string;
+  values: {
+    config?: string;
+    username?: string;
+    email?: string;
+    'password-stdin'?: boolean;
+    force?: boolean;
+    'with-key'?: boolean;
+    'keep-unfinished'?: boolean;
+  };
 }
+
+const backupWords = ({ file, values }: Words): BackupWords => ({
+  file,
+  force: values.force === true,
+  withKey: values['with-key'] === true,
+});
+
+const restoreWords = ({ file, values }: Words): RestoreWords => ({
+  file,
+  force: values.force === true,
+  keepUnfinished: values['keep-unfinished'] === true,
+});
 
 function parse(words: readonly string[]): Words | string {
   try {
     const { values, positionals } = parseArgs({ args: [...words], options: flags, allowPositionals: true });
-    const command = values.help === true ? 'help' : commands.find((known) => known === positionals[0]);
-    if (positionals.length === 0 && command === undefined) return 'which command?';
+    const [first, file = ''] = positionals;
+    const command = values.help === true ? 'help' : commands.find((known) => known === first);
+    if (first === undefined && command === undefined) return 'which command?';
     if (command === undefined) return 'there is no such command';
-    if (positionals.length > 1) return 'one command at a time';
-    return { command, values };
+    if (!withFile.includes(command)) {
+      return positionals.length > 1 ? 'one command at a time' : { command, file: '', values };
+    }
+    if (file === '') return `${command} needs the name of a file`;
+    return positionals.length > 2 ? 'one file at a time' : { command, file, values };
   } catch (error) {
     return error instanceof Error ? error.message : 'these words were not understood';
   }

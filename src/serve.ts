@@ -6,6 +6,7 @@ import { randomIds, systemClock } from './adapters/system/clock.ts';
 import { assemble } from './assemble.ts';
 import { listenForCommands } from './command-socket.ts';
 import { accountCommands } from './create-admin.ts';
+import { version } from './version.ts';
 
 /** Resolves with the exit code: 0 after a stop that was asked for, 1 after a failure that it could not go on with. */
 export async function serve(config: Config, webFiles: ReadonlyMap<string, string>): Promise<number> {
@@ -24,7 +25,10 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
       ending.resolve(1);
     },
   });
-  const commands = await listenForCommands(config['data.dir'], accountCommands(assembled.api.services));
+  const commands = await listenForCommands(config['data.dir'], {
+    ...accountCommands(assembled.api.services),
+    status: async () => ({ version, process: process_, url: assembled.url() }),
+  });
   endOnSignal(() => ending.resolve(0));
   await assembled.start();
   await tellWhere(assembled.url(), await assembled.api.services.setup.token());

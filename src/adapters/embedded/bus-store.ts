@@ -86,6 +86,29 @@ export function pruneSlice(
   return { removed, next: last.seq };
 }
 
+/** Who still hears what was not delivered yet, where all others do not. */
+export interface StillHeard {
+  /** Groups that only record what happened. */
+  groups: readonly string[];
+  /** Topics that only record what happened. */
+  topics: readonly string[];
+}
+
+const silenced = `topic NOT IN (SELECT value FROM json_each(?1)) AND consumers NOT IN (SELECT value FROM json_each(?2))`;
+
+/** Takes every event for acknowledged, but by those who still hear; answers how many somebody now never hears. */
+export function skipUndelivered(write: Connection, last: number, { groups, topics }: StillHeard): number {
+  const values = [JSON.stringify(topics), JSON.stringify(groups)];
+  const skipped = write.get<{ count: number }>(
+    `SELECT count(*) AS count FROM events WHERE EXISTS (
+       SELECT 1 FROM event_offsets WHERE event_offsets.topic = events.topic AND through < events.seq AND
+       event_offsets.${silenced})`,
+    values,
+  );
+  write.run(`UPDATE event_offsets SET through = ?3 WHERE through < ?3 AND ${silenced}`, [...values, last]);
+  return skipped?.count ?? 0;
+}
+
 function parsedEvent(body: string): DomainEvent {
   return JSON.parse(body);
 }

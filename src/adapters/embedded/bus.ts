@@ -4,11 +4,20 @@ import type { DomainEvent } from '#src/domain/events.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import { type Group, openGroup } from './bus-group.ts';
 import type { BusPorts } from './bus-ports.ts';
-import { insertEvent, lastSequence, pruneSlice, type StoredEvent } from './bus-store.ts';
+import {
+  insertEvent,
+  lastSequence,
+  pruneSlice,
+  type StillHeard,
+  type StoredEvent,
+  skipUndelivered,
+} from './bus-store.ts';
 
 export interface EmbeddedBus extends Bus {
   /** Removes events from before a time that every known group has acknowledged; answers how many. */
   prune(before: number): Promise<number>;
+  /** Nobody but those who still hear gets what was published so far. Before any subscription; answers how many events. */
+  skip(still: StillHeard): Promise<number>;
   /** Saves every group's progress and hands out nothing more; messages in flight are not waited for. */
   close(): Promise<void>;
 }
@@ -52,6 +61,7 @@ export function embeddedBus(ports: BusPorts): EmbeddedBus {
       );
     },
     subscribe: ({ group, topics, handle }) => groupOf(group).join(topics, handle),
+    skip: (still) => writer.write((write) => skipUndelivered(write, last, still)),
     async prune(before) {
       await flush();
       let removed = 0;

@@ -1,6 +1,8 @@
 // The one connection to the database file: its settings, its prepared statements, and what its failures mean. It never
 // builds SQL from a value; every table is STRICT, so a row has the shape that its SELECT names.
-import { Database, type Statement } from 'bun:sqlite';
+import { constants, Database, type Statement } from 'bun:sqlite';
+import { stat } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import { DomainError, isDomainError, unavailable } from '#src/domain/errors.ts';
 
 export type SqlValue = string | number | null | Uint8Array;
@@ -16,8 +18,28 @@ export interface Connection {
   close(): void;
 }
 
-export function openConnection(path: string): Connection {
-  const database = told(() => openDatabase(path));
+export const openConnection = (path: string): Connection => connectionOn(told(() => openDatabase(path)));
+
+/** For looking and copying: changes nothing, also beside a process that writes. The file must be there. */
+export async function openReader(path: string): Promise<Connection> {
+  const isQuiet = await stat(`${path}-wal`).then(
+    () => false,
+    () => true,
+  );
+  // Without a log nobody writes: told so, the driver makes no files beside the database.
+  const [address, flags] = isQuiet
+    ? [`${pathToFileURL(path).href}?immutable=1`, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI]
+    : [path, constants.SQLITE_OPEN_READONLY];
+  return connectionOn(
+    told(() => {
+      const database = new Database(address, flags);
+      database.run('PRAGMA busy_timeout = 5000');
+      return database;
+    }),
+  );
+}
+
+function connectionOn(database: Database): Connection {
   const statements = statementCache(database);
   return {
     all: <Row>(sql: string, values: readonly SqlValue[] = []) =>

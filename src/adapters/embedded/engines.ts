@@ -39,13 +39,13 @@ export interface EmbeddedOptions {
   logger: Logger;
 }
 
-const fileName = 'greenroom.db';
+export const databasePath = (dataDir: string): string => join(dataDir, 'greenroom.db');
 
 /** Rejects with a sentence for the operator when the folder is in use, or its database newer than this binary or damaged. */
 export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions): Promise<EmbeddedEngines> {
   const lock = await lockFolder(dataDir);
   try {
-    const connection = openDatabase(join(dataDir, fileName), clock.now());
+    const connection = openDatabase(databasePath(dataDir), clock.now());
     const log = await openLog(dataDir);
     // The driver's own fsync also writes the file's times, which costs ten times as much as this and blocks the process.
     const writer = openWriter(connection, () => log.datasync());
@@ -91,5 +91,5 @@ function openDatabase(path: string, now: number): Connection {
 async function openLog(dataDir: string): Promise<FileHandle> {
   const folder = await open(dataDir);
   await folder.sync().finally(() => folder.close());
-  return open(join(dataDir, `${fileName}-wal`), 'r+');
+  return open(`${databasePath(dataDir)}-wal`, 'r+');
 }

@@ -1,7 +1,7 @@
 // One process to a data folder. The lock is SQLite's own on a file beside the database: the kernel gives it back when the
 // process dies, however it dies, so there is no stale lock to remove by hand.
 import { Database } from 'bun:sqlite';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '#src/domain/errors.ts';
 import { sqliteCode } from './database.ts';
@@ -18,6 +18,23 @@ export async function lockFolder(dataDir: string): Promise<FolderLock> {
     return lockFile(join(dataDir, 'greenroom.lock'));
   } catch (error) {
     throw sqliteCode(error).startsWith('SQLITE_BUSY') ? inUse(dataDir, error) : unusable(dataDir, error);
+  }
+}
+
+/** Whether some process holds the folder; takes and makes nothing. */
+export async function folderIsLocked(dataDir: string): Promise<boolean> {
+  const path = join(dataDir, 'greenroom.lock');
+  const found = await stat(path).catch(() => null);
+  if (found === null) return false;
+  const database = new Database(path, { readonly: true });
+  try {
+    database.query('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    if (sqliteCode(error).startsWith('SQLITE_BUSY')) return true;
+    throw unusable(dataDir, error);
+  } finally {
+    database.close();
   }
 }
 

@@ -30,9 +30,9 @@ function apply(connection: Connection, step: Step, now: number): void {
   }
 }
 
-const newer = (applied: number, newest: number): DomainError =>
+export const newer = (applied: number, newest: number): DomainError =>
   new DomainError(
     'invalid_state',
-    'This data folder was written by a newer version of Greenroom; start that version, or restore an older backup',
+    'This database was written by a newer version of Greenroom; use that version, or an older backup',
     { detail: `schema step ${applied}, this version knows ${newest}` },
   );
