@@ -125,3 +125,38 @@ test('recent runs are listed and opened', async ({ editor, page }) => {
 
 const colourOf = (locator: Locator): Promise<string> =>
   locator.evaluate((element) => getComputedStyle(element).color);
+
+test('files that the script leaves are shown, pictures in place', async ({ editor, page }) => {
+  await editor.run(`import struct, zlib
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+rows = b"".join(b"\\0" + b"\\x15\\x6b\\x42" * 120 for _ in range(60))
+with open("out/plot.png", "wb") as file:
+    file.write(b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 120, 60, 8, 2, 0, 0, 0)))
+    file.write(chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+with open("out/table.csv", "w") as file:
+    file.write("a,b\\n1,2\\n")
+`);
+  await editor.ended();
+  const files = page.getByRole('region', { name: 'Files' });
+  const picture = files.getByRole('img', { name: 'plot.png' });
+  await expect(picture).toBeVisible();
+  await expect.poll(() => picture.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(120);
+  const table = files.getByRole('listitem').filter({ hasText: 'table.csv' });
+  const download = page.waitForEvent('download');
+  await table.getByRole('link', { name: 'Download' }).click();
+  expect((await download).suggestedFilename()).toBe('table.csv');
+});
+
+test('the whole output is downloaded byte by byte', async ({ editor, page }) => {
+  await editor.run('import sys\nsys.stdout.buffer.write(bytes(range(256)))\n');
+  await editor.ended();
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Output' }).click();
+  const stream = await (await download).createReadStream();
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part);
+  expect([...Buffer.concat(parts)]).toEqual(Array.from({ length: 256 }, (_, value) => value));
+});

@@ -63,6 +63,7 @@ export function createCodeEditor(options: CodeEditorOptions): CodeEditor {
           'aria-label': label,
           'aria-description': describedBy,
           spellcheck: 'false',
+          tabindex: '0',
           autocapitalize: 'off',
         }),
         EditorView.updateListener.of((update) => {
@@ -133,8 +134,10 @@ const look: Extension = [
       border: 'none',
       paddingLeft: '0.25rem',
     },
-    '.cm-activeLine': { backgroundColor: colour('active-line') },
-    '.cm-activeLineGutter': { backgroundColor: colour('active-line'), color: colour('text') },
+    '.cm-activeLine': { backgroundColor: 'transparent' },
+    '&.cm-focused .cm-activeLine': { backgroundColor: colour('active-line') },
+    '.cm-activeLineGutter': { backgroundColor: 'transparent' },
+    '&.cm-focused .cm-activeLineGutter': { backgroundColor: colour('active-line'), color: colour('text') },
     '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
       backgroundColor: colour('selection'),
     },
