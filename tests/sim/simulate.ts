@@ -125,9 +125,9 @@ function quietFrom({ outages, powerCut }: ReturnType<typeof drawMix>): number {
 function drawSettings(random: ReturnType<typeof createRandom>): SharedSettings {
   return {
     serviceVersion: '0.1.0',
-    concurrentMax: 1 + random.below(3),
+    concurrentMax: 1 + random.below(4),
     concurrentPerUserMax: 1 + random.below(3),
-    queueTimeoutMs: random.pick([30_000, 60_000, 120_000]),
+    queueTimeoutMs: random.pick([30_000, 90_000, 180_000]),
     warmTarget: random.below(3),
     nonceSecret: 'the simulation has no secrets',
     drainMs: 5_000,
