@@ -19,9 +19,9 @@ import { databasePath } from './adapters/embedded/engines.ts';
 import { lockFolder } from './adapters/embedded/lock.ts';
 import { openStores } from './adapters/select.ts';
 import { systemClock } from './adapters/system/clock.ts';
+import { foundAt, syncFolder } from './disk.ts';
 import { endUnfinished, type UnfinishedEnded } from './end-unfinished.ts';
 import { fileTrouble } from './file-trouble.ts';
-import { syncFolder } from './folder.ts';
 import { holdingLines } from './holding-lines.ts';
 import { interruptible } from './interruption.ts';
 
@@ -49,13 +49,15 @@ export async function restoreCommand(config: Config, words: RestoreWords): Promi
       unsealBackup(databasePath(staging));
       check();
       const ended = await prepared({ ...config, 'data.dir': staging }, words.keepUnfinished);
+      const key = await plannedKey(config, backup, staging);
       check();
+      // From here on only names change.
       const suffix = `.before-restore-${new Date(systemClock().now()).toISOString().replaceAll(':', '-')}`;
       const kept = await keepOld(databasePath(dataDir), suffix);
       await rename(databasePath(staging), databasePath(dataDir));
-      const key = await restoreKey(config, backup, suffix);
+      const keptKey = await exchangeKey(join(dataDir, keyName), key.draft, suffix);
       await syncFolder(dataDir);
-      return [...told(backup, file), ...ended, ...kept, ...key];
+      return [...told(backup, file), ...ended, ...kept, key.words, ...keptKey];
     });
   } catch (error) {
     throw fileTrouble(error, 'The backup could not be restored', file);
@@ -66,6 +68,7 @@ export async function restoreCommand(config: Config, words: RestoreWords): Promi
 }
 
 const stagingPrefix = 'restoring-';
+const keyName = 'secret.key';
 
 async function openedBackup(file: string): Promise<OpenedBackup> {
   try {
@@ -142,20 +145,34 @@ function emptyLog(database: string): void {
   }
 }
 
-async function restoreKey(config: Config, { facts }: OpenedBackup, suffix: string): Promise<string[]> {
-  const secretKey = facts?.secretKey ?? null;
-  const path = join(config['data.dir'], 'secret.key');
-  if (config['secret.key'] !== '') return ['The secret key is that of the settings.'];
-  if (secretKey === null) {
-    if (await isThere(path)) return ['The secret key in the data folder stays: sessions made with it go on.'];
-    return ['The backup holds no secret key: one is made at the next start, and everybody signs in anew.'];
+interface KeyPlan {
+  /** What becomes of the key, for the operator. */
+  words: string;
+  /** A key that waits to be put in its place. */
+  draft: string | null;
+}
+
+async function plannedKey(config: Config, { facts }: OpenedBackup, staging: string): Promise<KeyPlan> {
+  if (config['secret.key'] !== '') return { words: 'The secret key is that of the settings.', draft: null };
+  if (typeof facts?.secretKey === 'string') {
+    const draft = join(staging, keyName);
+    await writeFile(draft, `${facts.secretKey}\n`, { mode: 0o600, flush: true });
+    return { words: 'The secret key was restored, and sessions made with it go on.', draft };
   }
-  const draft = `${path}.${crypto.randomUUID()}`;
-  await writeFile(draft, `${secretKey}\n`, { mode: 0o600, flush: true });
+  return (await isThere(join(config['data.dir'], keyName)))
+    ? { words: 'The secret key in the data folder stays: sessions made with it go on.', draft: null }
+    : {
+        words: 'The backup holds no secret key: one is made at the next start, and everybody signs in anew.',
+        draft: null,
+      };
+}
+
+async function exchangeKey(path: string, draft: string | null, suffix: string): Promise<string[]> {
+  if (draft === null) return [];
   const hadKey = await isThere(path);
   if (hadKey) await link(path, path + suffix);
   await rename(draft, path);
-  return [`The secret key was restored${hadKey ? `; the old one is kept as ${path}${suffix}` : ''}`];
+  return hadKey ? [`The old secret key is kept as ${path}${suffix}`] : [];
 }
 
 function told(backup: OpenedBackup, file: string): string[] {
@@ -165,8 +182,4 @@ function told(backup: OpenedBackup, file: string): string[] {
   return [`Restored ${file}${made}`, ...holdingLines(backup)];
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+const isThere = async (path: string): Promise<boolean> => (await foundAt(path)) !== null;

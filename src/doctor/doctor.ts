@@ -5,6 +5,7 @@ import { systemClock } from '#src/adapters/system/clock.ts';
 import { askServer } from '#src/command-socket.ts';
 import { ConfigError, type Environment, loadConfig } from '#src/config/load.ts';
 import type { Config } from '#src/config/options.ts';
+import { isDomainError } from '#src/domain/errors.ts';
 import { pinoLogger } from '#src/observability/logger.ts';
 import { type Check, checkLine, failed, well, wrong } from './check.ts';
 import { checkFolder, checkKey, checkLock, checkSpace } from './folder-checks.ts';
@@ -68,7 +69,13 @@ async function examine(config: Config, say: (check: Check) => void): Promise<voi
 }
 
 async function runningServer(dataDir: string): Promise<{ process: string; url: string } | null> {
-  const answer = await askServer(dataDir, 'status', {}).catch(() => null);
-  if (answer === null || typeof answer.process !== 'string' || typeof answer.url !== 'string') return null;
-  return { process: answer.process, url: answer.url };
+  try {
+    const answer = await askServer(dataDir, 'status', {});
+    if (typeof answer?.process !== 'string' || typeof answer.url !== 'string') return null;
+    return { process: answer.process, url: answer.url };
+  } catch (error) {
+    // It answered, and did not know the question: an older version, which the lock tells of.
+    if (isDomainError(error)) return null;
+    throw error;
+  }
 }

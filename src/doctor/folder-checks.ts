@@ -1,19 +1,20 @@
 // The data folder as a start would find it: the folder, its lock, the secret key, the space. Makes nothing, not even what a
 // start would make.
 import { constants } from 'node:fs';
-import { access, readFile, stat, statfs } from 'node:fs/promises';
+import { access, readFile, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { folderIsLocked } from '#src/adapters/embedded/lock.ts';
 import type { Config } from '#src/config/options.ts';
+import { foundAt } from '#src/disk.ts';
 import { type Check, well, wrong } from './check.ts';
 
 export async function checkFolder(dataDir: string): Promise<Check> {
   const name = 'data folder';
   const path = resolve(dataDir);
-  const found = await stat(path).catch(() => null);
+  const found = await foundAt(path);
   if (found === null) {
     const parent = await nearest(path);
-    return (await mayWrite(parent))
+    return (await may(parent, writing))
       ? well(name, `${path} is not there yet; the first start makes it`)
       : wrong(
           name,
@@ -21,7 +22,7 @@ export async function checkFolder(dataDir: string): Promise<Check> {
         );
   }
   if (!found.isDirectory()) return wrong(name, `${path} is not a folder: move it away, or set data.dir`);
-  if (!(await mayWrite(path))) return wrong(name, `this user may not write in ${path}: chown it`);
+  if (!(await may(path, writing))) return wrong(name, `this user may not write in ${path}: chown it`);
   const mode = (found.mode & 0o777).toString(8);
   return (found.mode & 0o077) === 0
     ? well(name, `${path} is writable and for its owner alone (mode ${mode})`)
@@ -46,11 +47,11 @@ export async function checkKey(config: Config): Promise<Check> {
   const name = 'secret key';
   if (config['secret.key'] !== '') return well(name, 'given by the settings');
   const path = join(resolve(config['data.dir']), 'secret.key');
-  const found = await stat(path).catch(() => null);
+  const found = await foundAt(path);
   if (found === null) return well(name, 'not there yet; the first start makes it');
   if ((found.mode & 0o077) !== 0) return wrong(name, `${path} is readable by others: chmod 600 it`);
-  const key = await readFile(path, 'utf8').catch(() => null);
-  if (key === null) return wrong(name, `this user may not read ${path}: chown it`);
+  if (!(await may(path, constants.R_OK))) return wrong(name, `this user may not read ${path}: chown it`);
+  const key = await readFile(path, 'utf8');
   return key.trim().length < keyLengthMin
     ? wrong(
         name,
@@ -70,12 +71,14 @@ export async function checkSpace(dataDir: string): Promise<Check> {
 
 /** The folder itself, or the nearest above it that is there. */
 async function nearest(path: string): Promise<string> {
-  const found = await stat(path).catch(() => null);
+  const found = await foundAt(path);
   return found !== null || dirname(path) === path ? path : nearest(dirname(path));
 }
 
-const mayWrite = (path: string): Promise<boolean> =>
-  access(path, constants.W_OK | constants.X_OK).then(
+const writing = constants.W_OK | constants.X_OK;
+
+const may = (path: string, what: number): Promise<boolean> =>
+  access(path, what).then(
     () => true,
     () => false,
   );

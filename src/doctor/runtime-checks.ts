@@ -23,7 +23,7 @@ export async function checkRuntime(config: Config, clock: Clock, logger: Logger)
     const before = new Set(groups);
     // Folders of control groups that only this look made.
     const made = (await ownGroups()).filter((path) => !before.has(path));
-    await Promise.all(made.map((path) => rmdir(path).catch(() => undefined)));
+    await Promise.all(made.map((path) => rmdir(path).catch(stillUsed)));
   }
 }
 
@@ -91,3 +91,9 @@ async function ownGroups(): Promise<string[]> {
 }
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch((): string[] => []);
+
+/** A server that began meanwhile has groups of its own there. */
+function stillUsed(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code !== 'EBUSY' && code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error;
+}

@@ -1,7 +1,7 @@
 // The database as it is, read beside whoever writes it, and whether the clock can go with it.
-import { stat } from 'node:fs/promises';
 import { databasePath } from '#src/adapters/embedded/engines.ts';
 import { type Inspection, inspectDatabase } from '#src/adapters/embedded/inspection.ts';
+import { foundAt } from '#src/disk.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { type Check, failed, well, wrong } from './check.ts';
 
@@ -14,10 +14,7 @@ export interface StoreLook {
 export async function lookAtStore(dataDir: string): Promise<StoreLook> {
   const name = 'database';
   const path = databasePath(dataDir);
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const isThere = (await foundAt(path)) !== null;
   if (!isThere) return { check: well(name, 'not there yet; the first start makes it'), inspection: null };
   try {
     const inspection = await inspectDatabase(path);

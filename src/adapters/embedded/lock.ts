@@ -24,8 +24,11 @@ export async function lockFolder(dataDir: string): Promise<FolderLock> {
 /** Whether some process holds the folder; takes and makes nothing. */
 export async function folderIsLocked(dataDir: string): Promise<boolean> {
   const path = join(dataDir, 'greenroom.lock');
-  const found = await stat(path).catch(() => null);
-  if (found === null) return false;
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return false;
   const database = new Database(path, { readonly: true });
   try {
     database.query('SELECT count(*) FROM sqlite_schema').get();
