@@ -48,6 +48,11 @@ export interface Pods {
    * own, and that they are not found elsewhere proves nothing. Absent: every process sees the same pods.
    */
   readonly ownedByProcess?: boolean;
+  /**
+   * With `ownedByProcess`: this process is the only one that has pods. Its installation admits one process at a time, and when
+   * it started it made sure that nothing of an earlier one was left: a pod of any other owner is gone.
+   */
+  readonly soleOwner?: boolean;
   /** Languages and versions that can run here, versions ascending. */
   runtimes(): Promise<Runtime[]>;
   /** Booted, unclaimed pods that can serve this spec. */

@@ -280,6 +280,20 @@ describe('where pods live in processes', () => {
     await loop.stop();
   });
 
+  test('the only process of its installation knows at once that no other has pods', async () => {
+    const on = stage();
+    const pods = { ...on.pods, ownedByProcess: true, soleOwner: true };
+    const own: Stage = { ...on, ports: { ...on.ports, pods } };
+    await own.accept('run');
+    await on.place('run', { owner: 'process-2', podUid: 'elsewhere', confirmed: true });
+    const { remove, workshop } = worker(own, 'process-1');
+    await remove('run', true);
+    const loop = running(burying(workshop));
+    await on.world.clock.advance(2_000);
+    expect(on.types()).toEqual(['pod_deleted']);
+    await loop.stop();
+  });
+
   test('an owner goes on with a placement that it did not finish', async () => {
     const { on, workshop, clock } = await owned('process-1');
     await on.place('run', { owner: 'process-1' });

@@ -8,6 +8,7 @@ import type { Limits } from '#src/domain/execution.ts';
 
 import type { Group, Groups } from './groups.ts';
 import type { Interpreter } from './interpreters.ts';
+import { endLeftOvers } from './left-overs.ts';
 import { shuttingDown } from './pod-list.ts';
 import { bootSandbox, type Sandbox } from './sandbox.ts';
 
@@ -122,6 +123,7 @@ export function boots(settings: BootSettings): Boots {
       return booted;
     },
     async clear() {
+      await endLeftOvers(settings.supervisorPath);
       await groups?.sweep();
       await rm(workdirs, { recursive: true, force: true });
     },

@@ -24,6 +24,8 @@ export function podsPort({ list, put, pool, clock, interpreters }: PodsPortOptio
   return {
     // Sandboxes are children of this process: nobody else sees them, and they die with it.
     ownedByProcess: true,
+    // Left-overs were ended before the first of ours was booted.
+    soleOwner: true,
     runtimes: async () =>
       interpreters
         .filter(({ version }) => pool.works(version))
