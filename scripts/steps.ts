@@ -17,7 +17,14 @@ const unitTests = (folders: readonly string[], name: string): Step => ({
 const statics: readonly Step[] = [
   {
     name: 'format and lint',
-    command: ['bun', 'node_modules/@biomejs/biome/bin/biome', 'ci', '--diagnostic-level=warn', '.'],
+    command: [
+      'bun',
+      'node_modules/@biomejs/biome/bin/biome',
+      'ci',
+      '--colors=off',
+      '--diagnostic-level=warn',
+      '.',
+    ],
   },
   {
     name: 'lint of components',

@@ -1,6 +1,6 @@
 // Everything that is not hot: collections of documents with one small filter language, on any store.
 import type { DomainEvent } from '#src/domain/events.ts';
-import type { Json, JsonObject } from '#src/domain/json.ts';
+import type { Json } from '#src/domain/json.ts';
 import type { Filter, Page, Query } from './filter.ts';
 
 export interface IndexSpec {
@@ -74,6 +74,3 @@ export interface Documents {
   unsent(before: number, limit: number): Promise<UnsentDocument[]>;
   mark(collection: string, id: string, row: number): Promise<void>;
 }
-
-/** A document as plain JSON, for stores. */
-export type DocumentBody = JsonObject;

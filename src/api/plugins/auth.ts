@@ -27,14 +27,6 @@ export const requireSession = (context: ApiContext) =>
     return { caller: { ...caller, sessionId: caller.sessionId } };
   });
 
-export const requireAdmin = (context: ApiContext) =>
-  new Elysia().derive({ as: 'scoped' }, ({ request }) => {
-    const caller = known(context, request);
-    if (caller.role !== 'admin' || caller.sessionId === null)
-      throw new DomainError('forbidden', 'Admin access required');
-    return { caller };
-  });
-
 function known(context: ApiContext, request: Request): Caller {
   const { caller } = context.stateOf(request);
   if (caller === null) throw new DomainError('unauthorized', 'Not authenticated');

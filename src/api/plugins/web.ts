@@ -2,11 +2,6 @@
 // Files with a hash in their name never change; index.html answers every other page and is always asked for again.
 import { notFound, responseOf } from '../errors.ts';
 
-export interface WebAssets {
-  /** URL path, such as `/assets/app-4f2a91.js`, to the file's path on this machine. */
-  files: ReadonlyMap<string, string>;
-}
-
 export type WebResponder = (request: Request, path: string) => Response | Promise<Response>;
 
 const index = '/index.html';
