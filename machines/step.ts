@@ -1,10 +1,11 @@
-// The only caller of the state library's `transition`: (record, event, time) → next record. Pure, so that the kernel, a test
+// The only caller of a chart's transitions: (record, event, time) → next record. Pure, so that the kernel, a test
 // and a page in the browser step alike. It never throws for a record that it cannot understand: that is quarantined.
 import { Value } from '@sinclair/typebox/value';
-import { initialTransition, transition } from 'xstate';
+import type { AnyMachineSnapshot } from 'xstate';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { Fields, SagaRecord, Snapshot, Timer } from '#src/domain/saga-record.ts';
 import type { DurableMachine, Effect, Stepped } from './durable.ts';
+import { type Action, inertScope } from './inert-scope.ts';
 import { firstRecord, nextRecord } from './next-record.ts';
 import { quarantined, quarantineTimer } from './quarantine.ts';
 import { machineNamed } from './registry.ts';
@@ -40,7 +41,8 @@ export type StepOutcome =
 /** Throws for an input that the machine's context cannot hold: a programmer's error, found before anything is accepted. */
 export function startRecord(machine: DurableMachine, start: Start): SagaRecord {
   const { id, input, cause, at } = start;
-  const [snapshot, actions] = initialTransition(machine.machine, { ...input, at, cause });
+  const { scope, actions } = inertScope();
+  const snapshot: AnyMachineSnapshot = machine.machine.getInitialSnapshot(scope, { ...input, at, cause });
   const stepped = { snapshot: plain(snapshot), effects: effectsOf(actions) };
   assertFits(machine, stepped.snapshot.context);
   return firstRecord(machine, { ...start, id }, stepped);
@@ -90,7 +92,8 @@ function take(machine: DurableMachine, record: SagaRecord, event: JsonObject & {
   if (!Value.Check(schema, event)) throw new Error(`an event ${type} came that does not fit`);
   if (!Object.hasOwn(machine.machine.states, value)) throw new Error('its state is unknown');
   const before = machine.machine.resolveState({ value, status, context });
-  const [after, actions] = transition(machine.machine, before, event);
+  const { scope, actions } = inertScope();
+  const after: AnyMachineSnapshot = machine.machine.transition(before, event, scope);
   return { snapshot: plain(after), effects: effectsOf(actions) };
 }
 
@@ -120,11 +123,6 @@ function plain({
 }): Snapshot {
   if (typeof value !== 'string') throw new Error('its state is not a single one');
   return { value, status: status === 'done' ? 'done' : 'active', context };
-}
-
-interface Action {
-  type: string;
-  params?: unknown;
 }
 
 function effectsOf(actions: readonly Action[]): Effect[] {
