@@ -30,7 +30,7 @@ interface TurnPorts {
 /** Other processes may commit in between; after so many the message waits for its redelivery. */
 const triesMax = 8;
 
-/** `sentThrough`: what of a record is on the bus; the commit carries that mark. Rows leave with the turn after. */
+/** `sentThrough`: what of a record is on the bus; the commit carries that mark, and leaves those rows behind. */
 export async function turn(
   ports: TurnPorts,
   command: TurnCommand,
@@ -39,9 +39,9 @@ export async function turn(
   for (let tries = 0; tries < triesMax; tries += 1) {
     const record = await ports.records.load(command.machine, command.id);
     if (record === null) return { kind: 'absent' };
-    const changed = stepped(record, command, ports.clock.now());
-    if (changed === null) return { kind: 'unchanged', record };
-    const next = { ...changed, sentThrough: sentThrough(record) };
+    const marked = { ...record, sentThrough: sentThrough(record) };
+    const next = stepped(marked, command, ports.clock.now());
+    if (next === null) return { kind: 'unchanged', record };
     const outcome = await ports.records.commit(next);
     if (outcome.kind === 'committed') return { kind: 'committed', record: next, before: record };
     if (outcome.kind === 'taken') return outcome;
