@@ -93,8 +93,8 @@ function take(machine: DurableMachine, record: SagaRecord, event: JsonObject & {
   if (!Object.hasOwn(machine.machine.states, value)) throw new Error('its state is unknown');
   const before = machine.machine.resolveState({ value, status, context });
   const { scope, actions } = inertScope();
-  const after: AnyMachineSnapshot = machine.machine.transition(before, event, scope);
-  return { snapshot: plain(after), effects: effectsOf(actions) };
+  const next: AnyMachineSnapshot = machine.machine.transition(before, event, scope);
+  return { snapshot: plain(next), effects: effectsOf(actions) };
 }
 
 function assertFits({ contextSchema }: DurableMachine, context: JsonObject): void {
