@@ -53,8 +53,11 @@ export async function askServer(
       body: JSON.stringify(input),
     });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && refusals.has(String(error.code))) return null;
-    throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (refusals.has(code)) return null;
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    const advice = 'This user may not speak with the server of this data folder; run the command as its user';
+    throw new DomainError('forbidden', advice, { detail: dataDir, cause: error });
   }
   const answer = (await response.json()) as JsonObject;
   if (!response.ok) throw new DomainError('validation', String(answer.detail ?? 'The command failed'));
@@ -62,4 +65,4 @@ export async function askServer(
 }
 
 /** No socket, or one that nobody listens on. */
-const refusals = new Set(['ENOENT', 'ECONNREFUSED', 'FailedToOpenSocket', 'ConnectionRefused']);
+const refusals = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'FailedToOpenSocket', 'ConnectionRefused']);

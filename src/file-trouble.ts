@@ -10,7 +10,7 @@ export function fileTrouble(error: unknown, task: string, path: string): DomainE
 }
 
 const noSpace = 'there is not enough space left; free some and try again';
-const noRight = 'this user has not the right to; check owners and modes';
+const noRight = 'this user may not; check owners and modes';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: noSpace,

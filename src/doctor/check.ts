@@ -1,4 +1,5 @@
 // One line of the doctor: what was looked at, and either that it is well or what to do.
+import { fileTrouble } from '#src/file-trouble.ts';
 
 export interface Check {
   name: string;
@@ -14,7 +15,6 @@ export const checkLine = ({ name, well: isWell, words }: Check): string =>
 
 /** A failure of the look itself, as a problem. */
 export function failed(name: string, error: unknown): Check {
-  const words = error instanceof Error ? error.message : 'the look failed for an unknown reason';
-  const detail = error instanceof Error && 'detail' in error ? error.detail : undefined;
-  return wrong(name, typeof detail === 'string' ? `${words} (${detail})` : words);
+  const { message, detail = '' } = fileTrouble(error, 'it could not be looked at', '');
+  return wrong(name, detail === '' ? message : `${message} (${detail})`);
 }

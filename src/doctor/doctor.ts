@@ -74,7 +74,7 @@ async function runningServer(dataDir: string): Promise<{ process: string; url: s
     if (typeof answer?.process !== 'string' || typeof answer.url !== 'string') return null;
     return { process: answer.process, url: answer.url };
   } catch (error) {
-    // It answered, and did not know the question: an older version, which the lock tells of.
+    // An older version, or one that this user may not ask: the lock tells that it runs.
     if (isDomainError(error)) return null;
     throw error;
   }

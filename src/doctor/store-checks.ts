@@ -2,6 +2,7 @@
 import { databasePath } from '#src/adapters/embedded/engines.ts';
 import { type Inspection, inspectDatabase } from '#src/adapters/embedded/inspection.ts';
 import { foundAt } from '#src/disk.ts';
+import { isDomainError } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { type Check, failed, well, wrong } from './check.ts';
 
@@ -14,18 +15,18 @@ export interface StoreLook {
 export async function lookAtStore(dataDir: string): Promise<StoreLook> {
   const name = 'database';
   const path = databasePath(dataDir);
-  const isThere = (await foundAt(path)) !== null;
-  if (!isThere) return { check: well(name, 'not there yet; the first start makes it'), inspection: null };
   try {
+    if ((await foundAt(path)) === null) {
+      return { check: well(name, 'not there yet; the first start makes it'), inspection: null };
+    }
     const inspection = await inspectDatabase(path);
     const count = inspection.records.reduce((sum, held) => sum + held.count, 0);
     return { check: well(name, `whole, schema step ${inspection.step}, ${count} records`), inspection };
   } catch (error) {
-    const { words } = failed(name, error);
-    return {
-      check: wrong(name, `${words}: greenroom restore --force exchanges it for a backup`),
-      inspection: null,
-    };
+    const check = failed(name, error);
+    const isBad = isDomainError(error) && error.kind === 'invalid_state';
+    const advice = ': greenroom restore --force exchanges it for a backup';
+    return { check: isBad ? wrong(name, check.words + advice) : check, inspection: null };
   }
 }
 

@@ -3,9 +3,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { copyDatabase } from '#src/adapters/embedded/backup-file.ts';
+import { openConnection } from '#src/adapters/embedded/database.ts';
+import { lockFolder } from '#src/adapters/embedded/lock.ts';
 import {
   adminAccount,
   type Binary,
+  binaryPath,
   newDataDir,
   removeDataDir,
   startBinary,
@@ -157,6 +161,36 @@ describe('backup', () => {
     });
     expect([code, out, err]).toEqual([1, '', expect.stringContaining('not enough space')]);
   });
+
+  test('told to stop in the middle, it leaves a whole backup or nothing', async () => {
+    const folder = place('stopped');
+    await mkdir(folder);
+    const child = Bun.spawn([binaryPath, 'backup', join(folder, 'x.db')], {
+      env: { PATH: process.env.PATH, DATA_DIR: dataDir },
+      cwd: '/',
+      stdout: 'ignore',
+      stderr: 'pipe',
+    });
+    await until('the copy has begun', async () => ((await readdir(folder)).length > 0 ? true : null));
+    child.kill('SIGTERM');
+    const code = await child.exited;
+    expect([code, await readdir(folder)]).toEqual(code === 0 ? [0, ['x.db']] : [1, []]);
+    if (code === 1) expect(await new Response(child.stderr).text()).toContain('Stopped before its end');
+  });
+
+  test('works on a folder that no server uses, and not beside another command', async () => {
+    const folder = place('alone');
+    expect((await greenroom(folder, ['restore', backup])).code).toBe(0);
+    expect((await greenroom(folder, ['backup', join(backups, 'alone.db')])).code).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual(['greenroom.db', 'greenroom.lock']);
+    const lock = await lockFolder(folder);
+    try {
+      await refusedWith(['backup', join(backups, 'other.db')], 'Another process is using', folder);
+    } finally {
+      lock.release();
+    }
+    expect(await readdir(backups)).not.toContain('other.db');
+  });
 });
 
 describe('restore', () => {
@@ -267,6 +301,23 @@ describe('restore', () => {
       'not a database of Greenroom',
       place('never'),
     );
+    expect(await readdir(root)).not.toContain('never');
+  });
+
+  test('refuses what a newer version wrote', async () => {
+    for (const [name, sql] of [
+      ['step.db', 'INSERT INTO migrations VALUES (999, 1)'],
+      ['machine.db', 'UPDATE records SET machine_version = 99'],
+      ['unknown.db', "UPDATE records SET machine = 'dreaming'"],
+    ] as const) {
+      const file = join(backups, name);
+      await copyDatabase(backup, file);
+      const connection = openConnection(file);
+      connection.script(sql);
+      connection.script('DROP TABLE backup');
+      connection.close();
+      await refusedWith(['restore', file], 'newer version', place('never'));
+    }
     expect(await readdir(root)).not.toContain('never');
   });
 

@@ -24,11 +24,7 @@ export async function lockFolder(dataDir: string): Promise<FolderLock> {
 /** Whether some process holds the folder; takes and makes nothing. */
 export async function folderIsLocked(dataDir: string): Promise<boolean> {
   const path = join(dataDir, 'greenroom.lock');
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return false;
+  if (!(await isThere(path))) return false;
   const database = new Database(path, { readonly: true });
   try {
     database.query('SELECT count(*) FROM sqlite_schema').get();
@@ -38,6 +34,17 @@ export async function folderIsLocked(dataDir: string): Promise<boolean> {
     throw unusable(dataDir, error);
   } finally {
     database.close();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw error;
   }
 }
 
