@@ -1,11 +1,15 @@
 // What went wrong with a file that an operator named, as one sentence that says what to do.
 import { DomainError, isDomainError } from '#src/domain/errors.ts';
 
-/** `task`: what failed, as the beginning of a sentence: `The copy could not be written`. */
-export function fileTrouble(error: unknown, task: string, path: string): DomainError {
+/**
+ * `task`: what failed, as the beginning of a sentence: `The copy could not be written`. What is no trouble of a file comes
+ * back as it is.
+ */
+export function fileTrouble(error: unknown, task: string, path: string): unknown {
   if (isDomainError(error) && error.kind !== 'unavailable') return error;
   const code = codeOf(error);
-  const why = reasons[code] ?? `the system said ${code === '' ? 'nothing more' : code}`;
+  if (code === '') return error;
+  const why = reasons[code] ?? `the system said ${code}`;
   return new DomainError('infrastructure', `${task}: ${why}`, { detail: path, cause: error });
 }
 

@@ -221,6 +221,11 @@ describe('restore', () => {
         message: expect.stringContaining('restored from a backup'),
       });
       expect((await shown(long, admin)).output).toBe('begun\n');
+      // A follower is told all of it, to the end.
+      const told = await (await admin.get(`/executions/${long}/stream`)).text();
+      expect(told).toContain('begun');
+      expect(told).toContain('restored from a backup');
+      await (await admin.get(`/events/executions/${long}`)).text();
       // Every slot is free again: as many runs as there are slots end.
       const fresh = await Promise.all(
         Array.from({ length: 10 }, (_, index) => submit(`print(${index})`, admin)),
@@ -276,6 +281,21 @@ describe('restore', () => {
     } finally {
       await second.stop();
     }
+  });
+
+  test('leaves nothing behind on a full disk, and the key of the settings stays out of a backup', async () => {
+    const folder = place('tight');
+    await mkdir(folder);
+    const script =
+      'mount -t tmpfs -o size=300k none "$1"; shift; "$@"; code=$?; ls -A "$DATA_DIR"; exit $code';
+    const before = ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, 'sh', folder];
+    const { code, out, err } = await greenroom(folder, ['restore', backup], { before });
+    expect([code, out, err]).toEqual([1, 'greenroom.lock\n', expect.stringContaining('not enough space')]);
+    const file = join(backups, 'settings.db');
+    const environment = { SECRET_KEY: 's'.repeat(40) };
+    const refused = await greenroom(dataDir, ['backup', file, '--with-key'], { environment });
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('comes from the settings')]);
+    expect(await readdir(backups)).not.toContain('settings.db');
   });
 
   test('refuses what is damaged, cut off, foreign or not there, and makes no folder', async () => {
