@@ -2,15 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { binaryPath, newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
+import { newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { login } from '#tests/support/client.ts';
+import { type CommandOptions, type Ended, greenroom as runCommand } from '#tests/support/command.ts';
 import manifest from '../../package.json' with { type: 'json' };
-
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
 
 let dataDir: string;
 beforeAll(async () => {
@@ -18,24 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => removeDataDir(dataDir));
 
-async function greenroom(
-  words: string[],
-  { environment = {}, input = '' }: { environment?: Record<string, string>; input?: string } = {},
-): Promise<Ended> {
-  const child = Bun.spawn([binaryPath, ...words], {
-    env: { PATH: process.env.PATH, HOME: dataDir, DATA_DIR: dataDir, ...environment },
-    cwd: dataDir,
-    stdin: new Blob([input]),
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, out, err };
-}
+const greenroom = (words: string[], options?: CommandOptions): Promise<Ended> =>
+  runCommand(dataDir, words, options);
 
 const account = ['create-admin', '--username', 'root2', '--email', 'root2@example.org', '--password-stdin'];
 const config = ['--config', resolve('config.test.toml')];

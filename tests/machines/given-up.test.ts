@@ -1,8 +1,10 @@
 // What becomes of a record that an operator gives up: it ends at once, holds nothing, and says so once.
 import { describe, expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { contextSchema } from '#machines/execution/context-schema.ts';
 import { givenUp } from '#machines/given-up.ts';
+import { machineNamed, machineNames } from '#machines/registry.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import {
   admitted,
@@ -13,6 +15,7 @@ import {
   podRunning,
   resultSealed,
 } from './execution-events.ts';
+import { explore } from './explore.ts';
 import { accepted, deliver, given } from './given.ts';
 
 const giving = { words: 'restored from a backup', cause: 'restore-1', now: 5_000_000 };
@@ -111,3 +114,22 @@ describe('a record that is given up', () => {
     });
   });
 });
+
+test.each(machineNames)(
+  'every record that the machine %s can come to is final once it is given up',
+  (name) => {
+    const machine = machineNamed(name);
+    if (machine === null) throw new Error(`${name} is named but not there`);
+    for (const { record, path } of explore(machine).values()) {
+      const after = givenUp(record, giving);
+      expect([path, after === null]).toEqual([path, record.final]);
+      if (after === null) continue;
+      expect(machine.machine.states[after.state]?.type).toBe('final');
+      expect(after).toMatchObject({ final: true, timers: [], nextDeadline: null, uniques: [] });
+      expect(Value.Check(machine.contextSchema, after.snapshot.context)).toBe(true);
+      for (const { type, payload } of after.outbox) {
+        expect([type, Value.Check(machine.effects[type] ?? Type.Never(), payload)]).toEqual([type, true]);
+      }
+    }
+  },
+);
