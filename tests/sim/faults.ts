@@ -1,6 +1,6 @@
 // What goes wrong in one seed. Each seed has its own mix, some faults rare, some frequent, some absent: an average mix
 // would never show what only happens when one thing fails again and again.
-import type { Random } from './random.ts';
+import { type Random, scatter } from './random.ts';
 
 export const parts = ['store', 'bus', 'cluster', 'leases'] as const;
 export type Part = (typeof parts)[number];
@@ -9,6 +9,8 @@ export interface Outage {
   part: Part;
   fromMs: number;
   toMs: number;
+  /** Cut off from some processes only, while the others go on with it. */
+  forSome: boolean;
 }
 
 export interface FaultMix {
@@ -52,7 +54,7 @@ export interface Faults {
   readonly mix: FaultMix;
   on(): boolean;
   stop(): void;
-  away(part: Part, nowMs: number): boolean;
+  away(part: Part, nowMs: number, processName: string): boolean;
 }
 
 export function createFaults(mix: FaultMix): Faults {
@@ -63,8 +65,14 @@ export function createFaults(mix: FaultMix): Faults {
     stop() {
       on = false;
     },
-    away: (part, nowMs) =>
-      mix.outages.some((outage) => outage.part === part && outage.fromMs <= nowMs && nowMs < outage.toMs),
+    away: (part, nowMs, processName) =>
+      mix.outages.some(
+        (outage) =>
+          outage.part === part &&
+          outage.fromMs <= nowMs &&
+          nowMs < outage.toMs &&
+          (!outage.forSome || scatter(processName, 0) % 2 === 0),
+      ),
   };
 }
 
@@ -130,7 +138,10 @@ function drawOutage(part: Part, random: Random): Outage[] {
   if (!random.chance(0.25)) return [];
   const fromMs = random.between(2_000, 40_000);
   const length = random.chance(0.15) ? random.between(60_000, 110_000) : random.between(2_000, 25_000);
-  return [{ part, fromMs, toMs: fromMs + length }];
+  // Long enough that an owner of sandboxes is taken for dead while it lives.
+  if (part === 'leases' && random.chance(0.3))
+    return [{ part, fromMs, toMs: fromMs + random.between(150_000, 240_000), forSome: true }];
+  return [{ part, fromMs, toMs: fromMs + length, forSome: random.chance(0.25) }];
 }
 
 /** One line for the story: the rates that are not zero. */
@@ -139,8 +150,8 @@ export function describeMix(mix: FaultMix): string {
   const words = Object.entries(rates)
     .filter(([, rate]) => rate !== 0 && rate !== Number.POSITIVE_INFINITY)
     .map(([name, rate]) => `${name} ${rate < 1 ? rate.toFixed(4) : rate.toFixed(0)}`);
-  for (const { part, fromMs, toMs } of outages)
-    words.push(`${part} away ${fromMs.toFixed(0)}–${toMs.toFixed(0)}`);
+  for (const { part, fromMs, toMs, forSome } of outages)
+    words.push(`${part} away ${fromMs.toFixed(0)}–${toMs.toFixed(0)}${forSome ? ' for some' : ''}`);
   if (powerCut !== null)
     words.push(`all gone at ${powerCut.atMs.toFixed(0)} for ${powerCut.forMs.toFixed(0)}`);
   return words.join(', ');

@@ -100,7 +100,7 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
         kill(`before ${operation}`);
         return;
       }
-      if (faults.away(part, time.now())) return fails(TIMEOUT_MS, `${part} away`);
+      if (faults.away(part, time.now(), name)) return fails(TIMEOUT_MS, `${part} away`);
       if (strikes(mix.refused, weight)) return fails(random.between(1, TIMEOUT_MS), 'call refused');
       if (strikes(mix.lateEffect, weight)) {
         time.after(random.between(TIMEOUT_MS, 8_000), () => attempt(work, sent, world));
