@@ -60,6 +60,36 @@ test('a page that is loaded again in mid-run shows everything, and goes on', asy
   await editor.ended();
 });
 
+test('what is written after a run is still there when the page is loaded again', async ({ editor, page }) => {
+  await editor.run('print("as it ran")\n');
+  await editor.ended();
+  await editor.write('# written since\n');
+  await page.reload();
+  await expect(editor.lines).toContainText('as it ran');
+  await expect(editor.script).toContainText('# written since');
+});
+
+test('a run that is opened leaves the draft alone', async ({ editor, page }) => {
+  await editor.run('print("an old run")\n');
+  await editor.ended();
+  const address = page.url();
+  await page.getByRole('link', { name: 'Greenroom' }).click();
+  await editor.write('# my draft\n');
+  await page.goto(address);
+  await expect(editor.script).toContainText('an old run');
+  await page.getByRole('link', { name: 'Greenroom' }).click();
+  await expect(editor.script).toContainText('# my draft');
+});
+
+test('long lines scroll sideways when they are not wrapped', async ({ editor, page }) => {
+  await editor.run('print("word " * 300)\n');
+  await editor.ended();
+  const overflow = () => editor.lines.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  expect(await overflow()).toBe(0);
+  await page.getByRole('button', { name: 'Wrap long lines' }).click();
+  await expect.poll(overflow).toBeGreaterThan(1_000);
+});
+
 test('colours, error output and carriage returns show as in a terminal', async ({ editor }) => {
   await editor.run(`import sys
 print("\\x1b[31mcrimson\\x1b[0m and plain")

@@ -5,6 +5,8 @@ export interface Draft {
   script: string;
   language: string;
   version: string;
+  /** The run that was shown while it was written; what is written after a run belongs with it. */
+  runId: string | null;
 }
 
 const keyOf = (userId: string): string => `greenroom.draft.${userId}`;
@@ -36,5 +38,6 @@ function draftOf(value: unknown): Draft | null {
   if (!('script' in value) || !('language' in value) || !('version' in value)) return null;
   const { script, language, version } = value;
   if (typeof script !== 'string' || typeof language !== 'string' || typeof version !== 'string') return null;
-  return { script, language, version };
+  const runId = 'runId' in value && typeof value.runId === 'string' ? value.runId : null;
+  return { script, language, version, runId };
 }

@@ -1,6 +1,6 @@
 // What lies on a person's desk: the script, its language and version, and the options of the next run. The script is kept
 // as a draft in this browser.
-import type { ResourceLimits } from '#web/lib/api/types.gen.ts';
+import type { ExecutionView, ResourceLimits } from '#web/lib/api/types.gen.ts';
 import { loadDraft, saveDraft } from '#web/lib/drafts.ts';
 import {
   noOptions,
@@ -16,6 +16,8 @@ interface DeskGiven {
   examples: Readonly<Record<string, string>>;
 }
 
+type ShownRun = Pick<ExecutionView, 'execution_id' | 'script' | 'lang' | 'lang_version'>;
+
 export class Desk {
   readonly limits: ResourceLimits;
   readonly examples: Readonly<Record<string, string>>;
@@ -23,6 +25,7 @@ export class Desk {
   #script = $state('');
   #language = $state('');
   #version = $state('');
+  #runId: string | null = null;
   #faults = $state.raw<OptionFaults>({});
   options = $state<RunOptions>({ ...noOptions });
 
@@ -30,11 +33,7 @@ export class Desk {
     this.#userId = userId;
     this.limits = limits;
     this.examples = examples;
-    const draft = loadDraft(localStorage, userId);
-    const first =
-      'python' in limits.supported_runtimes ? 'python' : (Object.keys(limits.supported_runtimes)[0] ?? '');
-    this.#choose(draft?.language ?? first, draft?.version ?? '');
-    this.#script = draft?.script ?? examples[this.#language] ?? '';
+    this.#restore();
   }
 
   get script(): string {
@@ -64,11 +63,32 @@ export class Desk {
     this.#keep();
   }
 
-  /** What a run that is opened was made of. */
-  take(script: string, language: string, version: string): void {
+  /** An example, in place of what was there. */
+  replace(script: string, language: string, version: string): void {
     this.#choose(language, version);
     this.#script = script;
     this.#keep();
+  }
+
+  /** The script was sent as this run; what is written from now on belongs with it. */
+  sentAs(runId: string): void {
+    this.#runId = runId;
+    this.#keep();
+  }
+
+  /** What a run was made of, unless something was written since; the draft is kept until somebody writes. */
+  showRun({ execution_id: runId, script, lang, lang_version: version }: ShownRun): void {
+    if (this.#runId === runId) return;
+    this.#runId = runId;
+    this.#choose(lang, version);
+    this.#script = script;
+  }
+
+  /** No run is shown any more: the draft is there again. */
+  leaveRun(): void {
+    if (this.#runId === null) return;
+    this.#restore();
+    this.#runId = null;
   }
 
   request(): RequestOrFaults {
@@ -76,6 +96,15 @@ export class Desk {
     const result = requestOf(program, this.options);
     this.#faults = result.ok ? {} : result.faults;
     return result;
+  }
+
+  #restore(): void {
+    const draft = loadDraft(localStorage, this.#userId);
+    const offered = this.limits.supported_runtimes;
+    const first = 'python' in offered ? 'python' : (Object.keys(offered)[0] ?? '');
+    this.#choose(draft?.language ?? first, draft?.version ?? '');
+    this.#script = draft?.script ?? this.examples[this.#language] ?? '';
+    this.#runId = draft?.runId ?? null;
   }
 
   /** Only what is offered; the newest version where the wanted one is not. */
@@ -92,6 +121,7 @@ export class Desk {
       script: this.#script,
       language: this.#language,
       version: this.#version,
+      runId: this.#runId,
     });
   }
 }
