@@ -81,6 +81,15 @@ test('a run that is opened leaves the draft alone', async ({ editor, page }) => 
   await expect(editor.script).toContainText('# my draft');
 });
 
+test('the output is copied as plain text', async ({ editor, page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await editor.run('print("\\x1b[32mgreen\\x1b[0m")\nprint("second")\n');
+  await editor.ended();
+  await page.getByRole('button', { name: 'Copy the output' }).click();
+  await expect(page.getByText('The output is in the clipboard.')).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('green\nsecond');
+});
+
 test('long lines scroll sideways when they are not wrapped', async ({ editor, page }) => {
   await editor.run('print("word " * 300)\n');
   await editor.ended();
