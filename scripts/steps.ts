@@ -52,6 +52,7 @@ const units = unitTests(
     'tests/contract',
     'tests/actors',
     'tests/domain',
+    'tests/operate',
     'tests/scripts',
   ],
   'units',

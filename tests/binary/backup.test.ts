@@ -10,7 +10,7 @@ import { type BackedUp, backedUp, refusedWith } from './backed-up.ts';
 let made: BackedUp;
 beforeAll(async () => {
   made = await backedUp();
-});
+}, 60_000);
 afterAll(() => made.remove());
 
 describe('backup', () => {

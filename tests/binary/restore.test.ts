@@ -22,7 +22,7 @@ import {
 let made: BackedUp;
 beforeAll(async () => {
   made = await backedUp();
-});
+}, 60_000);
 afterAll(() => made.remove());
 
 describe('restore', () => {
