@@ -12,6 +12,7 @@ test('a line is seen before the script has ended', async ({ editor }) => {
   await editor.run(waiting);
   await expect(editor.lines).toContainText('line 3');
   await expect(editor.state).toHaveText('Running.');
+  await expect(editor.page).toHaveTitle('Running · Editor · Greenroom');
   await editor.input.fill('');
   await editor.input.press('Enter');
   await expect(editor.lines).toContainText('over');
