@@ -37,6 +37,8 @@ export interface Case {
   id: string;
   why: string;
   language: string;
+  /** The first version whose library has what the script uses. */
+  since?: string;
   /** The text, or a text filled up to a length in code points. */
   script: string | { begin: string; fill: string; length: number };
   send?: Record<string, unknown>;
@@ -45,6 +47,14 @@ export interface Case {
 }
 
 export const corpus: readonly Case[] = cases;
+
+/** Whether a version such as 3.8 has what the case needs. */
+export function fits({ since }: Case, version: string): boolean {
+  if (since === undefined) return true;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [sinceMajor = 0, sinceMinor = 0] = since.split('.').map(Number);
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}
 
 export function scriptOf({ script }: Case): string {
   if (typeof script === 'string') return script;
