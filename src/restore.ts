@@ -5,7 +5,7 @@ import { link, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { join, resolve } from 'node:path';
 import { machineNamed } from '#machines/registry.ts';
 import type { Config } from '#src/config/options.ts';
-import { DomainError, isDomainError } from '#src/domain/errors.ts';
+import { assert, DomainError, isDomainError } from '#src/domain/errors.ts';
 import { pinoLogger } from '#src/observability/logger.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import {
@@ -16,6 +16,7 @@ import {
 } from './adapters/embedded/backup-file.ts';
 import { openConnection } from './adapters/embedded/database.ts';
 import { databasePath } from './adapters/embedded/engines.ts';
+import { inspectDatabase } from './adapters/embedded/inspection.ts';
 import { lockFolder } from './adapters/embedded/lock.ts';
 import { openStores } from './adapters/select.ts';
 import { systemClock } from './adapters/system/clock.ts';
@@ -49,6 +50,7 @@ export async function restoreCommand(config: Config, words: RestoreWords): Promi
       unsealBackup(databasePath(staging));
       check();
       const ended = await prepared({ ...config, 'data.dir': staging }, words.keepUnfinished);
+      await assertClosed(databasePath(staging));
       const key = await plannedKey(config, backup, staging);
       check();
       // From here on only names change.
@@ -118,6 +120,12 @@ async function prepared(config: Config, keepUnfinished: boolean): Promise<string
   } finally {
     await stores.close();
   }
+}
+
+/** One whole file: what lay in a log beside it would stay behind. */
+async function assertClosed(database: string): Promise<void> {
+  assert(!(await isThere(`${database}-wal`)), 'a closed database has no log');
+  await inspectDatabase(database);
 }
 
 const endedLines = ({ runs, rows, events, placements }: UnfinishedEnded): string[] => [

@@ -1,5 +1,5 @@
 // A backup of a server: one file, whole, for its owner alone; where it cannot be made, a sentence and nothing half made.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from '#src/adapters/embedded/lock.ts';
@@ -7,6 +7,7 @@ import { binaryPath, until } from '#tests/support/binary.ts';
 import { greenroom } from '#tests/support/command.ts';
 import { type BackedUp, backedUp, refusedWith } from './backed-up.ts';
 
+setDefaultTimeout(60_000);
 let made: BackedUp;
 beforeAll(async () => {
   made = await backedUp();

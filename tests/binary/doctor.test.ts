@@ -1,10 +1,11 @@
 // The doctor: a line for each check, an exit code to believe, and nothing that it changes.
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { type CommandOptions, type Ended, greenroom } from '#tests/support/command.ts';
 
+setDefaultTimeout(60_000);
 let root: string;
 let dataDir: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 // What a folder restored from a backup holds: every run ends, nothing is changed that had ended; and what is refused.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyDatabase } from '#src/adapters/embedded/backup-file.ts';
@@ -19,6 +19,7 @@ import {
   submit,
 } from './backed-up.ts';
 
+setDefaultTimeout(60_000);
 let made: BackedUp;
 beforeAll(async () => {
   made = await backedUp();
@@ -73,7 +74,7 @@ describe('restore', () => {
     } finally {
       expect(await second.stop()).toBe(0);
     }
-  }, 60_000);
+  });
 
   test('refuses a folder that has a database, and with --force keeps the old one beside', async () => {
     const folder = made.place('twice');

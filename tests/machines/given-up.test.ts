@@ -115,21 +115,25 @@ describe('a record that is given up', () => {
   });
 });
 
-test.each(machineNames)(
-  'every record that the machine %s can come to is final once it is given up',
-  (name) => {
-    const machine = machineNamed(name);
-    if (machine === null) throw new Error(`${name} is named but not there`);
-    for (const { record, path } of explore(machine).values()) {
+for (const name of machineNames) {
+  const machine = machineNamed(name);
+  if (machine === null) throw new Error(`${name} is named but not there`);
+  const all = [...explore(machine).values()];
+
+  test(`every record that the machine ${name} can come to is final once it is given up`, () => {
+    for (const { record, path } of all) {
       const after = givenUp(record, giving);
-      expect([path, after === null]).toEqual([path, record.final]);
-      if (after === null) continue;
+      if (after === null) {
+        expect([path, record.final]).toEqual([path, true]);
+        continue;
+      }
       expect(machine.machine.states[after.state]?.type).toBe('final');
       expect(after).toMatchObject({ final: true, timers: [], nextDeadline: null, uniques: [] });
       expect(Value.Check(machine.contextSchema, after.snapshot.context)).toBe(true);
-      for (const { type, payload } of after.outbox) {
-        expect([type, Value.Check(machine.effects[type] ?? Type.Never(), payload)]).toEqual([type, true]);
-      }
+      const unfit = after.outbox.filter(
+        ({ type, payload }) => !Value.Check(machine.effects[type] ?? Type.Never(), payload),
+      );
+      expect([path, unfit]).toEqual([path, []]);
     }
-  },
-);
+  });
+}
