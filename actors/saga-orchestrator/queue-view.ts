@@ -11,9 +11,9 @@ export interface QueueView {
   /** Slot number → the user who holds it; null when that could not be learnt. */
   holders: Map<number, string | null>;
   /** Reads every queued record. */
-  rebuild(): Promise<void>;
-  /** Reads the queued records that changed since the last look, and a little before. */
-  catchUp(marginMs: number): Promise<void>;
+  rebuild(now: number): Promise<void>;
+  /** Reads the queued records that changed since the last reading, and a little before. */
+  catchUp(marginMs: number, now: number): Promise<void>;
   /** Reads which slots are held. */
   refreshSlots(): Promise<void>;
 }
@@ -24,7 +24,8 @@ const slotPrefix = 'slot:';
 export function createQueueView(records: Records): QueueView {
   const waiting = new Map<string, QueueEntry>();
   const holders = new Map<number, string | null>();
-  let seenUntil = 0;
+  /** When the last reading began: what waits for long is not read again and again. */
+  let readAt = 0;
 
   async function read(since: number | null): Promise<void> {
     const where = {
@@ -47,9 +48,7 @@ export function createQueueView(records: Records): QueueView {
 
   function note(record: SagaRecord): void {
     const entry = entryOf(record);
-    if (entry === null) return;
-    waiting.set(entry.id, entry);
-    seenUntil = Math.max(seenUntil, record.at);
+    if (entry !== null) waiting.set(entry.id, entry);
   }
 
   /** Only admission gives out slots, so a user once learnt stays right until the slot is free. */
@@ -64,12 +63,15 @@ export function createQueueView(records: Records): QueueView {
   return {
     waiting,
     holders,
-    async rebuild() {
+    async rebuild(now) {
       waiting.clear();
-      seenUntil = 0;
       await read(null);
+      readAt = now;
     },
-    catchUp: (marginMs) => read(seenUntil - marginMs),
+    async catchUp(marginMs, now) {
+      await read(readAt - marginMs);
+      readAt = now;
+    },
     async refreshSlots() {
       const held = new Set(
         (await records.held(slotPrefix)).map((unique) => Number(unique.slice(slotPrefix.length))),

@@ -62,11 +62,11 @@ export function scheduler(
     // Another may have given out slots meanwhile; while the term lasts, what was learnt of them stays right.
     if (term !== knownTerm) view.holders.clear();
     if (term !== knownTerm || now - rebuiltAt >= rebuildEveryMs) {
-      await view.rebuild();
+      await view.rebuild(ports.clock.now());
       knownTerm = term;
       rebuiltAt = now;
     } else {
-      await view.catchUp(regular ? lookMarginMs : hintMarginMs);
+      await view.catchUp(regular ? lookMarginMs : hintMarginMs, ports.clock.now());
     }
     await view.refreshSlots();
   }

@@ -14,6 +14,8 @@ export interface CachedRecord {
 
 export interface RecordCache {
   get(ref: RecordRef): CachedRecord | null;
+  /** As `get`, without taking it for more recently used. */
+  peek(ref: RecordRef): CachedRecord | null;
   /** Forgets and answers it: what is being written is not known until its commit. */
   take(ref: RecordRef): CachedRecord | null;
   put(cached: CachedRecord): void;
@@ -52,6 +54,7 @@ export function recordCache(): RecordCache {
       if (cached !== null) put(cached);
       return cached;
     },
+    peek: (ref) => known.get(keyOf(ref)) ?? null,
     take,
     put,
   };

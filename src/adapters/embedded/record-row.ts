@@ -9,6 +9,13 @@ export interface BodyRow {
   sent_through: number;
 }
 
+/** What a search answers of each record. */
+export interface FoundRow {
+  row: number;
+  id: string;
+  sent_through: number;
+}
+
 /** The mark is raised without the body, so the column is the truth. */
 export function fromRow({ body, sent_through }: BodyRow): SagaRecord {
   const record: SagaRecord = JSON.parse(body);
@@ -142,7 +149,7 @@ const narrowFields: ReadonlySet<string> = new Set(['state', 'nextDeadline', 'hel
 
 export const recordSource = (machine: string): Source => ({
   from: 'records',
-  columns: 'sent_through, (SELECT body FROM record_bodies WHERE record_bodies.row = records.row) AS body',
+  columns: 'row, id, sent_through',
   id: 'id',
   fieldOf,
   narrow: (field) => narrowFields.has(field),

@@ -7,6 +7,7 @@ import { countWhere, findPage } from './pages.ts';
 import { type CachedRecord, type RecordCache, recordCache } from './record-cache.ts';
 import {
   type BodyRow,
+  type FoundRow,
   fromRow,
   insertRow,
   markRow,
@@ -51,8 +52,11 @@ export function embeddedRecords(connection: Connection, writer: Writer): Records
         [before, limit],
       ),
     find: async (machine, query) => {
-      const page = findPage<BodyRow>(connection, recordSource(machine), query);
-      return { rows: page.rows.map(fromRow), next: page.next };
+      const page = findPage<FoundRow>(connection, recordSource(machine), query);
+      const rows = page.rows.map(
+        (row) => cache.peek({ machine, id: row.id })?.record ?? found(connection, row),
+      );
+      return { rows, next: page.next };
     },
     count: async (machine, where) => countWhere(connection, recordSource(machine), where),
     holder: async (unique) => holder(connection, unique),
@@ -83,6 +87,13 @@ function read(connection: Connection, cache: RecordCache, machine: string, id: s
   const cached = { record: fromRow(row), stored, size: body.length };
   cache.put(cached);
   return cached;
+}
+
+/** Lists reach far back: what they read is not remembered in place of what is at work. */
+function found(connection: Connection, row: FoundRow): SagaRecord {
+  const stored = connection.get<{ body: string }>('SELECT body FROM record_bodies WHERE row = ?1', [row.row]);
+  if (stored === null) throw new Error('a record was found and has no body');
+  return fromRow({ ...row, ...stored });
 }
 
 function insert(write: Connection, cache: RecordCache, record: SagaRecord): Result<InsertOutcome> {
