@@ -47,6 +47,16 @@ test('a stream that is refused can be asked for again', async ({ editor, page })
   await editor.ended();
 });
 
+test('a session that ends in mid-run leads to the login', async ({ editor, page, context }) => {
+  await page.route('**/stream', async (route) => {
+    await context.clearCookies();
+    await route.fulfill({ status: 401 });
+  });
+  await editor.runButton.click();
+  await expect(page.getByText('Your session has ended.')).toBeVisible();
+  await expect(page).toHaveURL(/next=%2Feditor%3Fexecution%3D/);
+});
+
 test('what the browser cannot show in full is said', async ({ editor, page }) => {
   await editor.run('import sys\nsys.stdout.write("x" * 40_000_000)\n');
   await editor.ended(/wrote more than its/);

@@ -178,6 +178,7 @@ export class Run {
       onEvents: (events) => this.#take(events),
       onState: (state) => {
         this.#stream = state;
+        if (state === 'refused') void this.#askWhy(id);
       },
     });
   }
@@ -211,6 +212,15 @@ export class Run {
     this.#dropped = this.#transcript.dropped;
     const spoken = this.#transcript.takeSpoken();
     if (spoken !== '') this.#spoken = spoken;
+  }
+
+  /** A stream that is refused does not say why; the run itself does. A session that has ended is noticed by the client. */
+  async #askWhy(id: string): Promise<void> {
+    const outcome = await outcomeOf(getExecutionsById({ path: { execution_id: id } }));
+    if (outcome.ok || this.id !== id) return;
+    const { problem } = outcome;
+    if (problem.kind === 'missing' || problem.kind === 'forbidden')
+      this.#phase = { kind: 'failed', id, problem };
   }
 
   async #cancel(id: string): Promise<Problem | null> {
