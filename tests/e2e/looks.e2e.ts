@@ -37,6 +37,9 @@ for (const { screen, viewport } of screens) {
 
       test('the editor, empty, running and ended', async ({ editor, page }, info) => {
         await examine(page, info, `editor-empty-${screen}-${colorScheme}`);
+        await page.getByRole('button', { name: 'Examples' }).click();
+        await page.getByRole('button', { name: 'Python example' }).click();
+        await expect(editor.script).toContainText('# Output appears while the script runs.');
         await editor.run(showpiece);
         await expect(editor.lines).toContainText('Name?');
         await examine(page, info, `editor-running-${screen}-${colorScheme}`);
