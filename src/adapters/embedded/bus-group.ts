@@ -61,8 +61,9 @@ export function openGroup(name: string, ports: BusPorts): Group {
     };
   }
 
+  /** Only what is behind has more in the table than is loaded. */
   const lagOf = (topic: Topic): number =>
-    topic.pending.size + countAfter(connection, topic.name, topic.cursor);
+    topic.pending.size + (topic.behind ? countAfter(connection, topic.name, topic.cursor) : 0);
 
   async function leave(member: Member): Promise<void> {
     for (const topic of member.topics) {
