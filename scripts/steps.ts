@@ -54,6 +54,7 @@ const units = unitTests(
     'tests/domain',
     'tests/operate',
     'tests/scripts',
+    'tests/web',
   ],
   'units',
 );
