@@ -7,10 +7,20 @@ export interface Step {
   report?: 'closing-line' | { junit: string };
 }
 
+/** For one test; Bun reads it from no file that holds for all tests. */
+const testTimeoutMs = 30_000;
+
 const typescript = 'node_modules/typescript7/bin/tsc';
 const unitTests = (folders: readonly string[], name: string): Step => ({
   name,
-  command: ['bun', 'test', '--reporter=junit', `--reporter-outfile=.cache/${name}.xml`, ...folders],
+  command: [
+    'bun',
+    'test',
+    `--timeout=${testTimeoutMs}`,
+    '--reporter=junit',
+    `--reporter-outfile=.cache/${name}.xml`,
+    ...folders,
+  ],
   report: { junit: `.cache/${name}.xml` },
 });
 
@@ -48,6 +58,7 @@ const units = unitTests(
   [
     'tests/architecture',
     'tests/machines',
+    'tests/mutants',
     'tests/config',
     'tests/contract',
     'tests/actors',

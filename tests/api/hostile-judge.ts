@@ -32,7 +32,7 @@ const neverShown = [
   /passwordHash|node_modules|\/src\/|\/tmp\/|\bat async\b|\n\s+at /,
   /sqlite|additionalProperties|patternProperties|"anyOf"|\[object Object\]|undefined|TypeBox|union value|Expected kind/i,
 ];
-const slowMs = 2_000;
+const slowMs = 15_000;
 
 /** Everything wrong with the answer, one sentence each. */
 export async function judged(

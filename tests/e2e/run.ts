@@ -12,7 +12,7 @@ const report = resolve(root, '.cache', 'e2e.json');
 await rm(report, { force: true });
 const playwright = Bun.spawn(
   [
-    'bun',
+    process.execPath,
     'node_modules/@playwright/test/cli.js',
     'test',
     '-c',
