@@ -10,11 +10,13 @@ const viewSchema = Type.Object({
   stdinOpen: Type.Boolean(),
   held: Type.Array(Type.Number()),
   slots: Type.Record(Type.String(), Type.Number()),
+  podName: Type.Union([Type.Null(), Type.String()]),
   queuedAt: Type.Number(),
   evidence: Type.Object({
     exit: Type.Optional(Type.Object({ cause: Type.String() })),
     cancel: Type.Optional(Type.Unknown()),
     overdue: Type.Optional(Type.Unknown()),
+    queueExpired: Type.Optional(Type.Unknown()),
     lost: Type.Optional(Type.Object({ words: Type.String() })),
     unstartable: Type.Optional(Type.Object({ words: Type.String() })),
     quarantined: Type.Optional(Type.Object({ words: Type.String() })),

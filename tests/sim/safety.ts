@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { attemptKey } from '#src/domain/ids.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Chunk } from '#src/ports/output-log.ts';
+import { checkEvents } from './event-laws.ts';
 import type { PlannedRun } from './people.ts';
 import { checkRecord } from './record-laws.ts';
 import { type ExecutionView, executionContextOf, exitOf } from './run-view.ts';
@@ -50,7 +51,9 @@ export function createSafety(options: SafetyOptions): Safety {
       inWorld((found) => {
         tellTurn(trace, before, after);
         checkRecord(before, after, terminals, fail);
-        if (before === null || after.machine !== 'execution') return;
+        if (after.machine !== 'execution') return;
+        checkEvents(before, after, fail);
+        if (before === null) return;
         const was = executionContextOf(before);
         const is = executionContextOf(after);
         checkSlots(found, options, fail);

@@ -1,0 +1,13 @@
+// One mutant for each effect that an execution may emit: it is never emitted. None may survive, informing events included.
+import { executionEffectTypes } from '#machines/execution/effects.ts';
+import type { Mutant } from './mutant.ts';
+
+const line = 'for (const effect of what(context, event)) enqueue.emit(effect);';
+
+export const effectMutants: readonly Mutant[] = [...executionEffectTypes, 'armTimer'].map((type) => ({
+  name: `no ${type}`,
+  breaks: `An execution emits ${type} where its path demands it.`,
+  file: 'machines/execution/actions.ts',
+  find: line,
+  replace: `for (const effect of what(context, event)) if (effect.type !== '${type}') enqueue.emit(effect);`,
+}));
