@@ -75,7 +75,7 @@ const turns: readonly Mutant[] = [
     breaks: 'A message is acknowledged only when what it changed is committed.',
     file: consumer,
     find: '      await dispatch(settings.handlers, event);',
-    replace: '      void dispatch(settings.handlers, event).catch(() => undefined);',
+    replace: '      void dispatch(settings.handlers, event).catch(String);',
   },
   {
     name: 'cancel-answered-early',
@@ -84,7 +84,7 @@ const turns: readonly Mutant[] = [
     find: '      const result = await take({ machine, id, cause, event });\n',
     replace: `      const asked = event.type === 'CANCEL_REQUESTED' ? await ports.records.load(machine, id) : null;
       const taking = take({ machine, id, cause, event });
-      if (asked !== null) void taking.catch(() => undefined);
+      if (asked !== null) void taking.catch(String);
       const result: TurnResult = asked === null ? await taking : { kind: 'unchanged', record: asked };
 `,
   },
@@ -94,7 +94,7 @@ const turns: readonly Mutant[] = [
     file: 'actors/kernel/start.ts',
     find: '      const outcome = await ports.records.insert(record);',
     replace:
-      "      void ports.records.insert(record).catch(() => undefined);\n      const outcome: StartOutcome = { kind: 'started', record };",
+      "      void ports.records.insert(record).catch(String);\n      const outcome: StartOutcome = { kind: 'started', record };",
   },
   {
     name: 'input-repeated',

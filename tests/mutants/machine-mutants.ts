@@ -40,9 +40,9 @@ const whoMaySpeak: readonly Mutant[] = [
     name: 'duplicate-admission',
     breaks: 'An attempt is admitted once, whoever else decides to admit it.',
     file: chart,
-    find: "        POD_CREATED: { guard: 'isNews', actions: ['notePod', 'sayStarted'] },",
+    find: "POD_CREATED: { guard: 'isNews', actions: ['notePod', 'sayStarted'] },",
     replace:
-      "        ADMITTED: { guard: 'own', actions: ['hold'] },\n        POD_CREATED: { guard: 'isNews', actions: ['notePod', 'sayStarted'] },",
+      "ADMITTED: { guard: 'own', actions: 'hold' },\nPOD_CREATED: { guard: 'isNews', actions: ['notePod', 'sayStarted'] },",
     also: [
       {
         file: 'actors/saga-orchestrator/scheduler.ts',
@@ -94,9 +94,8 @@ const evidenceAndVerdict: readonly Mutant[] = [
     name: 'reason-overwritten',
     breaks: 'A verdict that fell is never changed.',
     file: chart,
-    find: "        POD_DELETED: { guard: 'isHeld', actions: ['releaseResources', 'letGo', 'sayCompensated'] },",
-    replace:
-      "        CANCEL_REQUESTED: { actions: ['note', 'judge'] },\n        POD_DELETED: { guard: 'isHeld', actions: ['releaseResources', 'letGo', 'sayCompensated'] },",
+    find: "'letGo', 'sayCompensated'] },",
+    replace: "'letGo', 'sayCompensated'] },\nCANCEL_REQUESTED: { actions: ['note', 'judge'] },",
   },
   {
     name: 'evidence-carried-over',

@@ -4,7 +4,12 @@ import type { Poison } from './strikes.ts';
 import type { World } from './world/world.ts';
 
 /** The first thing that is still open, in words; null when all is at rest. */
-export function leftOver(world: World, people: People, poisoned: readonly Poison[]): string | null {
+export function leftOver(
+  world: World,
+  people: People,
+  poisoned: readonly Poison[],
+  rows: ReadonlySet<string>,
+): string | null {
   if (!people.satisfied()) return 'somebody still waits for an answer';
   for (const record of world.records.all()) {
     const { id, state, final, uniques, outbox, sentThrough, timers } = record;
@@ -21,7 +26,13 @@ export function leftOver(world: World, people: People, poisoned: readonly Poison
   const [unsent] = world.documents.unsent();
   if (unsent !== undefined) return `${unsent.collection} ${unsent.id} has unsent rows`;
   const [waiting] = world.bus.waiting();
-  return waiting ?? wrongLetter(world, poisoned);
+  return waiting ?? unheard(world, rows) ?? wrongLetter(world, poisoned);
+}
+
+/** What a turn asked for and the bus never carried; repetitions of commands would hide it. */
+function unheard({ bus }: World, rows: ReadonlySet<string>): string | null {
+  for (const id of rows) if (!bus.carried(id)) return `row ${id} was never published`;
+  return null;
 }
 
 /** Every poisoned message is a dead letter exactly once, and no other message is one. */

@@ -106,7 +106,11 @@ export interface PeopleWorld {
   trace: Trace;
   random: Random;
   installation: Installation;
+  /** Somebody was told that this is so. */
+  promised(what: Promised, id: string): void;
 }
+
+export type Promised = 'submitted' | 'cancelled';
 
 const SILENCE_MS = 9_000;
 
@@ -148,11 +152,12 @@ export function letPeopleAct(world: PeopleWorld, runs: readonly PlannedRun[]): P
     once();
   };
   const follow = (run: PlannedRun): void => {
+    world.promised('submitted', run.id);
     submitted.add(run);
     if (run.cancelAfterMs !== null)
       time.after(run.cancelAfterMs, () => {
         cancelled.add(run.id);
-        insist(`cancel ${run.id}`, cancelling(run));
+        insist(`cancel ${run.id}`, cancelling(run), () => world.promised('cancelled', run.id));
       });
     if (run.priorityAfterMs !== null)
       time.after(run.priorityAfterMs, () => insist(`priority ${run.id}`, changingPriority(run)));

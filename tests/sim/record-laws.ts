@@ -49,6 +49,7 @@ export function checkRecord(
   if (after.turnCount > before.turnCount && before.seen.includes(cause))
     fail(`${id}: ${cause} was applied twice`);
   checkRows(before, after, told, fail);
+  checkTimer(before, after, fail);
   const [was, is] = [before, after].map(({ snapshot }) => JSON.stringify(snapshot.context.verdict));
   if (was !== 'null' && was !== is) fail(`${id}: its verdict changed`);
 }
@@ -65,6 +66,18 @@ function checkRows(before: SagaRecord, after: SagaRecord, told: Map<string, stri
       fail(`${after.id}: ${type} after its terminal event`);
     if (type === 'result_stored' && !told.has(after.id)) fail(`${after.id}: its result before its end`);
   }
+}
+
+/** The clocks of two processes differ by so much at most. */
+const CLOCKS_DIFFER_MS = 2_500;
+
+/** A deadline that was put off does not fire at its old time. */
+function checkTimer(before: SagaRecord, after: SagaRecord, fail: Fail): void {
+  const event = after.turns.at(-1)?.event;
+  if (after.turnCount === before.turnCount || event?.type !== 'TIMER_FIRED') return;
+  const timer = before.timers.find(({ name }) => name === event.name);
+  if (timer === undefined || timer.at > after.at + CLOCKS_DIFFER_MS)
+    fail(`${after.id}: a timer fired before its time`);
 }
 
 /** No unfinished run is ever without a next deadline; a finished one has none. */

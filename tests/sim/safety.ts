@@ -5,7 +5,7 @@ import { attemptKey } from '#src/domain/ids.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Chunk } from '#src/ports/output-log.ts';
 import { checkEvents } from './event-laws.ts';
-import type { PlannedRun } from './people.ts';
+import type { PlannedRun, Promised } from './people.ts';
 import { checkRecord } from './record-laws.ts';
 import { type ExecutionView, executionContextOf, exitOf } from './run-view.ts';
 import type { Trace } from './trace.ts';
@@ -18,6 +18,10 @@ export interface Safety {
   /** The world that the hooks belong to; before anything happens in it. */
   watch(world: World): void;
   broken(): string | null;
+  /** Ids of all rows that were ever committed. */
+  rows(): ReadonlySet<string>;
+  /** What people were told must be so. */
+  promised(what: Promised, id: string): void;
   /** An error of the simulated world itself. */
   mistaken(error: unknown): void;
 }
@@ -36,6 +40,7 @@ export function createSafety(options: SafetyOptions): Safety {
   const { trace } = options;
   const started = new Map<string, SimPod>();
   const terminals = new Map<string, string>();
+  const rows = new Set<string>();
   let broken: string | null = null;
   let world: World | null = null;
   const fail = (words: string): void => {
@@ -50,6 +55,7 @@ export function createSafety(options: SafetyOptions): Safety {
     committed: (before, after) =>
       inWorld((found) => {
         tellTurn(trace, before, after);
+        for (const { id } of after.outbox) rows.add(id);
         checkRecord(before, after, terminals, fail);
         if (after.machine !== 'execution') return;
         checkEvents(before, after, fail);
@@ -58,7 +64,7 @@ export function createSafety(options: SafetyOptions): Safety {
         const is = executionContextOf(after);
         checkSlots(found, options, fail);
         checkRelease(found, after.id, was, is, fail);
-        checkAttempt(found, after.id, was, is, fail);
+        checkAttempt(found, after, was, is, fail);
         const end: EndWorld = { world: found, started, ...options };
         if (was.verdict === null && is.verdict !== null) checkVerdict(end, after, is, fail);
       }),
@@ -72,6 +78,8 @@ export function createSafety(options: SafetyOptions): Safety {
       world = watched;
     },
     broken: () => broken,
+    rows: () => rows,
+    promised: (what, id) => inWorld((found) => checkPromise(found, what, id, fail)),
     mistaken: (error) =>
       fail(`the simulation is wrong: ${error instanceof Error ? error.stack : String(error)}`),
   };
@@ -105,18 +113,32 @@ function checkSlots(
 ): void {
   const numbers: number[] = [];
   const byUser = new Map<string, number>();
-  for (const { id, uniques } of records.all())
-    for (const unique of uniques.filter((value) => value.startsWith('slot:'))) {
-      numbers.push(Number(unique.slice('slot:'.length)));
-      const user = runs.find((run) => run.id === id)?.user ?? '';
-      byUser.set(user, (byUser.get(user) ?? 0) + 1);
-    }
+  for (const record of records.all()) {
+    const { id, uniques } = record;
+    // The context says what is held; its unique values say it to the store.
+    const held = Object.values(executionContextOf(record).slots);
+    const told = uniques.filter((unique) => unique.startsWith('slot:'));
+    if (held.map((slot) => `slot:${slot}`).join() !== told.join())
+      fail(`${id} holds ${held}, and tells ${told}`);
+    const user = runs.find((run) => run.id === id)?.user ?? '';
+    numbers.push(...held);
+    byUser.set(user, (byUser.get(user) ?? 0) + held.length);
+  }
+  if (new Set(numbers).size < numbers.length) fail(`a slot is held twice: ${numbers}`);
   if (numbers.length > concurrentMax) fail(`${numbers.length} slots are held of ${concurrentMax}`);
   for (const number of numbers)
     if (!(number >= 1 && number <= concurrentMax)) fail(`slot ${number} is beyond the limit`);
   // Two schedulers at once may overshoot a user's share, never the whole: only the slots themselves are unique.
   for (const held of byUser.values())
     if (held > concurrentPerUserMax) trace.count('more slots than the share of a user');
+}
+
+/** Told to somebody, so it must be in the store: a run that is there, and one that will not go on. */
+function checkPromise({ records }: World, what: Promised, id: string, fail: Fail): void {
+  const record = records.all().find((candidate) => candidate.id === id);
+  if (record === undefined) fail(`${id} was said to be ${what}, and is not there`);
+  else if (what === 'cancelled' && ['queued', 'starting', 'running'].includes(record.state))
+    fail(`${id} was said to be cancelled, and is ${record.state}`);
 }
 
 /** A slot comes back only once the pod that had the job is no more. */
@@ -131,8 +153,17 @@ function checkRelease({ fleet }: World, id: string, was: ExecutionView, is: Exec
   }
 }
 
-function checkAttempt(found: World, id: string, was: ExecutionView, is: ExecutionView, fail: Fail): void {
+function checkAttempt(
+  found: World,
+  after: SagaRecord,
+  was: ExecutionView,
+  is: ExecutionView,
+  fail: Fail,
+): void {
+  const { id } = after;
   const next = is.attempt > was.attempt;
+  // A loss by our own drain costs nothing.
+  if (next && was.retried && after.turns.at(-1)?.event.byOurDrain !== true) fail(`${id}: repeated once more`);
   if (next && was.stdinOpen) fail(`${id}: a run with open input was repeated`);
   if (next && was.evidence.cancel !== undefined) fail(`${id}: a cancelled run was repeated`);
   if (is.attempt > was.attempt + 1) fail(`${id}: an attempt was left out`);

@@ -63,7 +63,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   trace.tell('world', `processes ${names}, slots ${shared.concurrentMax}, ${runtimeKind}`);
   for (const run of runs) trace.tell('world', `${run.id}: ${JSON.stringify(run)}`);
   const installation = createInstallation(world, seats.list, shared);
-  const acting = letPeopleAct({ time, trace, random, installation }, runs);
+  const acting = letPeopleAct({ time, trace, random, installation, promised: safety.promised }, runs);
   people = acting;
   const strikes = strike(
     world,
@@ -83,7 +83,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
     if (safety.broken() !== null) return true;
     if (time.now() < nextLookMs) return false;
     nextLookMs = time.now() + LOOK_EACH_MS;
-    left = leftOver(world, acting, strikes.poisoned());
+    left = leftOver(world, acting, strikes.poisoned(), safety.rows());
     return left === null || time.now() > quietAtMs + REST_MS;
   });
   const broken = safety.broken();

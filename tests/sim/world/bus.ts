@@ -11,6 +11,8 @@ export interface BusWorld {
   portOf(process: SimProcess): Bus;
   /** For what the world itself sends, such as a poisoned message. */
   publish(events: readonly DomainEvent[]): void;
+  /** Whether a message of this id was ever published. */
+  carried(id: string): boolean;
   /** Messages that a living group has not acknowledged, in words. */
   waiting(): string[];
 }
@@ -21,6 +23,7 @@ export function createBus(world: ProcessWorld): BusWorld {
   const entries = new Map<string, Entry[]>();
   const offsets = new Map<string, number>();
   const owners = new Map<string, Member>();
+  const ids = new Set<string>();
   let members: Member[] = [];
 
   const logOf = (topic: EventType, partition: number): Entry[] => {
@@ -43,6 +46,7 @@ export function createBus(world: ProcessWorld): BusWorld {
 
   const publish = (events: readonly DomainEvent[]): void => {
     for (const event of events) {
+      ids.add(event.id);
       const partition = partitionOf(event.key);
       const twice = faults.on() && random.chance(faults.mix.doubled);
       if (twice) trace.count('fault: message doubled');
@@ -82,6 +86,7 @@ export function createBus(world: ProcessWorld): BusWorld {
 
   return {
     publish,
+    carried: (id) => ids.has(id),
     waiting: () =>
       members.flatMap((member) =>
         member.lag() === 0 ? [] : [`${member.group} has not taken ${member.lag()} messages`],
