@@ -6,7 +6,7 @@ export const skipped = ({ end }: Verdict): boolean => end === 'excused';
 
 export function line(verdict: Verdict): string {
   const { mutant, end, words } = verdict;
-  return `${end.padEnd(9)} ${mutant.name.padEnd(30)} ${where(verdict).padEnd(24)} ${words}`;
+  return `${end.padEnd(9)} ${mutant.name.padEnd(30)} ${where(verdict).padEnd(24)} ${short(words)}`;
 }
 
 export function closingLine(verdicts: readonly Verdict[]): string {
@@ -18,7 +18,7 @@ export function closingLine(verdicts: readonly Verdict[]): string {
 export function markdown(title: string, verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(
     (verdict) =>
-      `| ${cell(verdict.mutant.name)} | ${cell(verdict.mutant.breaks)} | ${cell(where(verdict))} | ${cell(verdict.words)} |`,
+      `| ${cell(verdict.mutant.name)} | ${cell(verdict.mutant.breaks)} | ${cell(where(verdict))} | ${cell(short(verdict.words))} |`,
   );
   const head = ['| Mutant | Rule that it breaks | Noticed | Words |', '| --- | --- | --- | --- |'];
   return [`## ${title}`, '', ...head, ...rows, '', closingLine(verdicts), ''].join('\n');
@@ -30,4 +30,6 @@ function where({ mutant, end, found }: Verdict): string {
   return `seed ${found.seed}, ${found.by}`;
 }
 
+const wordsMax = 140;
+const short = (words: string): string => (words.length > wordsMax ? `${words.slice(0, wordsMax)}…` : words);
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -6,7 +6,8 @@ import { type ExecutionView, executionContextOf } from './run-view.ts';
 
 type Fail = (words: string) => void;
 
-const actedUpon = new Set([
+/** Commands that somebody acts upon, and the history's own row. */
+export const actedUpon: ReadonlySet<string> = new Set([
   'create_pod_command',
   'inspect_pod_command',
   'delete_pod_command',

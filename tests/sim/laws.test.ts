@@ -67,6 +67,25 @@ describe('a commit', () => {
     expect(broken(was, is)).not.toEqual([]);
   });
 
+  test('in which a timer fires before its time, or was never armed, is noticed', () => {
+    const fired = (name: string): SagaRecord['turns'] => [
+      {
+        number: before.turnCount + 1,
+        at: 1,
+        cause: 'timer',
+        event: { type: 'TIMER_FIRED', name },
+        from: 'running',
+        to: 'running',
+        effects: [],
+      },
+    ];
+    const told = (name: string, at: number): string[] =>
+      broken(before, { ...after, at, turnCount: before.turnCount + 1, turns: fired(name) });
+    expect(told('deadline', 9_000)).toEqual([]);
+    expect(told('deadline', 5_000)).toEqual(['a: a timer fired before its time']);
+    expect(told('another', 9_000)).toEqual(['a: a timer fired before its time']);
+  });
+
   test('that changes a verdict is noticed', () => {
     const judged = (reason: string): SagaRecord['snapshot'] => ({
       ...before.snapshot,
