@@ -16,6 +16,7 @@ export interface DueTimer extends RecordRef {
   arming: number;
 }
 
+/** Records are values: what is answered may be shared with other callers and is never changed in place. */
 export interface Records {
   /**
    * Adds a record of version 1. Repeating it with the same id answers `exists` and changes nothing, so an insert of unknown

@@ -77,6 +77,13 @@ const bans: readonly Ban[] = [
     sample: 'export enum Colour { red }',
   },
   {
+    name: 'type for a shape',
+    in: typescript,
+    pattern: /^\s*(?:export\s+)?type\s+\w+(?:<[^=\n]*>)?\s*=\s*\{\s*\n(?!\s*\[\w+ in\b)/gm,
+    sentence: 'a shape is an interface; type is for unions',
+    sample: 'export type Point = {\n  x: number;\n};',
+  },
+  {
     name: 'any',
     in: typescript,
     pattern: /(?::|\bas|<)\s*any\b/g,
