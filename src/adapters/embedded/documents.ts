@@ -28,7 +28,12 @@ import { compileFilter } from './filter.ts';
 import { bindings, countWhere, findPage } from './pages.ts';
 import type { Writer } from './writer.ts';
 
-export function embeddedDocuments(connection: Connection, writer: Writer): Documents {
+/** @param outboxWaits called after a commit that left events to publish */
+export function embeddedDocuments(
+  connection: Connection,
+  writer: Writer,
+  outboxWaits: () => void,
+): Documents {
   const tables = new Map<string, DocumentTable>();
 
   function tableOf(spec: CollectionSpec): DocumentTable {
@@ -40,7 +45,7 @@ export function embeddedDocuments(connection: Connection, writer: Writer): Docum
 
   return {
     collection: <Body extends object>(spec: CollectionSpec) =>
-      collectionOn<Body>(connection, writer, tableOf(spec)),
+      collectionOn<Body>(connection, writer, tableOf(spec), outboxWaits),
     unsent: async (before, limit) => unsent(connection, before, limit),
     mark: (collection, id, row) =>
       writer.note((write) => {
@@ -57,11 +62,20 @@ function collectionOn<Body extends object>(
   connection: Connection,
   writer: Writer,
   table: DocumentTable,
+  outboxWaits: () => void,
 ): Collection<Body> {
+  async function writing<Outcome>(
+    outbox: readonly DomainEvent[] | undefined,
+    work: (write: Connection) => Outcome,
+  ): Promise<Outcome> {
+    const outcome = await writer.write(work);
+    if (outbox !== undefined && outbox.length > 0) outboxWaits();
+    return outcome;
+  }
   return {
-    insert: (id, body, options = {}) => {
+    insert: (id, body, { outbox } = {}) => {
       const text = JSON.stringify(body);
-      return writer.write((write) => insert(write, table, id, text, options.outbox ?? []));
+      return writing(outbox, (write) => insert(write, table, id, text, outbox ?? []));
     },
     get: async (id) => {
       const row = rowOf(connection, table, id);
@@ -73,7 +87,7 @@ function collectionOn<Body extends object>(
     },
     count: async (where) => countWhere(connection, table.source, where),
     change: (id, change, options = {}) =>
-      writer.write((write) => changeOne<Body>(write, table, id, change, options)),
+      writing(options.outbox, (write) => changeOne<Body>(write, table, id, change, options)),
     remove: (id, options = {}) =>
       writer.write((write) => {
         const row = rowOf(write, table, id);

@@ -5,7 +5,7 @@ import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import type { Leases } from '#src/ports/leases.ts';
 import type { Limiter } from '#src/ports/limiter.ts';
-import type { LiveFeed } from '#src/ports/live-feed.ts';
+import { type LiveFeed, outboxChannel } from '#src/ports/live-feed.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
@@ -57,12 +57,13 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
       lock.release();
     };
     let closing: Promise<void> | null = null;
+    const liveFeed = embeddedLiveFeed(logger);
     return {
       records: embeddedRecords(connection, writer),
       bus,
-      documents: embeddedDocuments(connection, writer),
+      documents: embeddedDocuments(connection, writer, () => liveFeed.hint(outboxChannel)),
       outputLog: embeddedOutputLog(connection, writer),
-      liveFeed: embeddedLiveFeed(logger),
+      liveFeed,
       limiter: embeddedLimiter(),
       leases: embeddedLeases(writer, clock),
       close: () => {

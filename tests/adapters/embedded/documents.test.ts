@@ -5,6 +5,8 @@ import { openConnection } from '#src/adapters/embedded/database.ts';
 import { findPage } from '#src/adapters/embedded/pages.ts';
 import { recordSource } from '#src/adapters/embedded/record-row.ts';
 import type { Query } from '#src/ports/filter.ts';
+import { outboxChannel } from '#src/ports/live-feed.ts';
+import { sampleEvent } from '#tests/contract/sample-event.ts';
 import { withEngines } from './opened.ts';
 
 interface Note {
@@ -115,3 +117,20 @@ for (const [words, query, index] of hot) {
     }),
   );
 }
+
+test(
+  'events that a document leaves wake the relay after the commit, and nothing else does',
+  withEngines(async ({ engines }) => {
+    let hints = 0;
+    engines.liveFeed.subscribe(outboxChannel, () => {
+      hints += 1;
+    });
+    const notes = engines.documents.collection<Note>({ name: 'notes', indexes: [] });
+    await notes.insert('a', { owner: 'ada' });
+    await notes.change('a', { set: { owner: 'bob' } }, { outbox: [] });
+    expect(hints).toBe(0);
+    await notes.insert('b', {}, { outbox: [sampleEvent()] });
+    await notes.change('a', { set: { owner: 'eve' } }, { outbox: [sampleEvent()] });
+    expect(hints).toBe(2);
+  }),
+);
