@@ -129,8 +129,8 @@ test(
     await notes.insert('a', { owner: 'ada' });
     await notes.change('a', { set: { owner: 'bob' } }, { outbox: [] });
     expect(hints).toBe(0);
-    await notes.insert('b', {}, { outbox: [sampleEvent()] });
-    await notes.change('a', { set: { owner: 'eve' } }, { outbox: [sampleEvent()] });
+    await notes.insert('b', {}, { outbox: [sampleEvent('e1', 'b')] });
+    await notes.change('a', { set: { owner: 'eve' } }, { outbox: [sampleEvent('e2', 'a')] });
     expect(hints).toBe(2);
   }),
 );

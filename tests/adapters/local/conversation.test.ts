@@ -51,6 +51,14 @@ describe('a conversation', () => {
     await laboratory.gone(pod.uid);
   });
 
+  test('a job of a kind that is not known gives no frame at all', async () => {
+    const { pod, monitor } = await laboratory.open();
+    await monitor.say({ job: { nonce: 'feed07eeb1e54ace', kind: 'cobol', limits: {} } });
+    expect((await monitor.finish()).frames).toEqual([]);
+    await until(async () => (await laboratory.pods.get(pod.uid))?.phase === 'ended');
+    await laboratory.gone(pod.uid);
+  });
+
   test('what was taken is answered by its number, also when it had been taken before', async () => {
     const { pod, monitor } = await laboratory.open();
     const answered: number[] = [];

@@ -173,6 +173,10 @@ class _Loop:
         if self._job is not None:
             return True
         job = dict(job)
+        if job.pop('kind') != 'python':
+            sys.stderr.write('this supervisor runs Python only\n')
+            self._over = True
+            return False
         self._sender.begin(job.pop('nonce'))
         self._lock_in(job['limits'])
         begun = Job(self._settings, self._counters, self._family, self._child, self._sender, job)
