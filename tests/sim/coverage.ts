@@ -128,12 +128,19 @@ const faults = [
   'pod evicted and removed',
   'pod lost with its node',
   'pod deleted by a stranger',
+  'pod cut off',
   'pod exists already',
   'supervisor failed to boot',
   'killed without an exit frame',
 ].map((fault) => `fault: ${fault}`);
 
-const others = ['rebalance away from a living member', 'message delivered again', 'version conflict'];
+const others = [
+  'exit: stopped',
+  'exit: no_reader',
+  'rebalance away from a living member',
+  'message delivered again',
+  'version conflict',
+];
 
 export const mustOccur: readonly string[] = [...states, ...turns, ...ends, ...effects, ...faults, ...others];
 

@@ -40,6 +40,8 @@ export interface FaultMix {
   /** Mean pauses between strikes of the world; Infinity for never. */
   podStrikeMs: number;
   watchCutMs: number;
+  /** One pod cannot be reached for longer than its supervisor bears. */
+  cutOffMs: number;
   /** For each change that a watch tells: what follows waits too. */
   watchLate: number;
   leaseForgottenMs: number;
@@ -93,6 +95,7 @@ export const noFaults: FaultMix = {
   creationRefused: 0,
   podStrikeMs: Number.POSITIVE_INFINITY,
   watchCutMs: Number.POSITIVE_INFINITY,
+  cutOffMs: Number.POSITIVE_INFINITY,
   watchLate: 0,
   leaseForgottenMs: Number.POSITIVE_INFINITY,
   drainMs: Number.POSITIVE_INFINITY,
@@ -131,6 +134,7 @@ export function drawMix(random: Random): FaultMix {
     powerCut: random.chance(0.12)
       ? { atMs: random.between(5_000, 35_000), forMs: random.between(10_000, 120_000) }
       : null,
+    cutOffMs: pause(1_000, 8_000, 0.3),
   };
 }
 

@@ -99,11 +99,15 @@ function tellTurn(trace: Trace, before: SagaRecord | null, after: SagaRecord): v
   );
   if (before !== null) trace.count(`turn: ${before.state} ${event?.type} ${after.state}`);
   trace.count(`state: ${after.state}`);
+  if (event?.type === 'POD_EXITED') trace.count(`exit: ${causeIn(event.exit)}`);
   for (const effect of turn?.effects ?? []) trace.count(`effect: ${effect}`);
   if (is.verdict !== null && before !== null && executionContextOf(before).verdict === null)
     trace.count(`end: ${is.verdict.reason}`);
   if (after.quarantine !== null) trace.count('quarantined');
 }
+
+const causeIn = (exit: unknown): unknown =>
+  typeof exit === 'object' && exit !== null && 'cause' in exit ? exit.cause : null;
 
 /** Within the limit, each number once; the store's unique index guards the latter. */
 function checkSlots(
@@ -166,6 +170,7 @@ function checkAttempt(
   if (next && was.retried && after.turns.at(-1)?.event.byOurDrain !== true) fail(`${id}: repeated once more`);
   if (next && was.stdinOpen) fail(`${id}: a run with open input was repeated`);
   if (next && was.evidence.cancel !== undefined) fail(`${id}: a cancelled run was repeated`);
+  if (next && Object.values(is.evidence).length > 0) fail(`${id}: begins again with what was known before`);
   if (is.attempt > was.attempt + 1) fail(`${id}: an attempt was left out`);
   const key = attemptKey(id, was.attempt);
   if (next) {

@@ -30,6 +30,8 @@ export function strike(world: World, installation: Installation, runIds: readonl
   const { mix } = faults;
   again(mix.podStrikeMs, () => strikePod(world, random));
   again(mix.watchCutMs, world.cutWatches);
+  const reach = world.random.split('reach');
+  again(mix.cutOffMs, () => cutOff(world, reach));
   again(mix.leaseForgottenMs, () => {
     world.trace.count('fault: leases forgotten');
     world.leases.forget();
@@ -66,6 +68,22 @@ function strikePod({ fleet, trace }: World, random: Random): void {
   }
   if (kind !== 'lost with its node') pod.home.end(pod, 'Evicted', 'The node was low on resource: memory.');
   if (kind !== 'evicted') pod.home.remove(pod);
+}
+
+/** Nobody reaches the pod, and it goes on: a partition of its node. */
+function cutOff({ fleet, trace, time }: World, random: Random): void {
+  const talking = fleet
+    .pods()
+    .filter(
+      ({ supervisor, cutOffUntilMs }) =>
+        supervisor.job() !== null && !supervisor.over() && cutOffUntilMs === 0,
+    );
+  const pod = talking[random.below(talking.length)];
+  if (pod === undefined) return;
+  const forMs = random.between(62_000, 72_000);
+  trace.count('fault: pod cut off');
+  trace.tell('cluster', `${pod.status.uid} is cut off for ${forMs.toFixed(0)}`);
+  pod.cutOffUntilMs = time.now() + forMs;
 }
 
 /** A message of a known type whose payload has not that type's form. */

@@ -16,6 +16,8 @@ export interface SimPod {
   lines: PodLines;
   /** Something happened to it that nobody of ours asked for. */
   struck: boolean;
+  /** Until when nobody can attach to it or write to it. */
+  cutOffUntilMs: number;
   gone: boolean;
 }
 
@@ -122,6 +124,7 @@ export function createCluster(world: ProcessWorld, hooks: ClusterHooks, nextUid:
       supervisor,
       lines,
       struck: false,
+      cutOffUntilMs: 0,
       gone: false,
     };
     return pod;

@@ -1,5 +1,5 @@
 // The Pods port of one process onto the simulated cluster.
-import { DomainError } from '#src/domain/errors.ts';
+import { DomainError, unavailable } from '#src/domain/errors.ts';
 import type {
   ClaimOutcome,
   PodChange,
@@ -141,13 +141,14 @@ function watch(
 async function attach(
   cluster: Cluster,
   process: SimProcess,
-  { trace, faults, random: source }: ProcessWorld,
+  { time, trace, faults, random: source }: ProcessWorld,
   uid: string,
 ): Promise<PodChannel> {
   const random = source.split(`attach ${uid} ${process.name}`);
   const found = (wanted: string) => {
     const pod = cluster.byUid(wanted);
     if (pod === null) throw new DomainError('not_found', 'No such pod');
+    if (time.now() < pod.cutOffUntilMs) throw unavailable('the pod');
     return pod;
   };
   await process.call('cluster', 'pods.attach', (wanted) => void found(wanted), uid);
