@@ -87,5 +87,6 @@ export const testSteps: readonly Step[] = [
   { name: 'build', command: ['bun', 'scripts/build.ts'] },
   unitTests(['tests/binary'], 'binary'),
   { name: 'corpus', command: ['bun', 'tests/corpus/against-binary.ts'], report: 'closing-line' },
+  { name: 'soak', command: ['bun', 'tests/soak/run.ts', '--minutes', '1'], report: 'closing-line' },
   { name: 'browser', command: ['bun', 'tests/e2e/run.ts'], report: 'closing-line' },
 ];

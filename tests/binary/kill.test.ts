@@ -1,6 +1,5 @@
 // kill -9 in mid-run, ten times: after the restart every accepted run ends once, with one reason, and nothing is left.
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { readdir, readFile } from 'node:fs/promises';
 import {
   adminAccount,
   type Binary,
@@ -10,6 +9,7 @@ import {
   until,
 } from '#tests/support/binary.ts';
 import { adminClient, type Client, login } from '#tests/support/client.ts';
+import { processesWith } from '#tests/support/processes.ts';
 
 const kills = 10;
 let dataDir: string;
@@ -51,24 +51,6 @@ async function ended(client: Client, id: string): Promise<View | null> {
   return finals.includes(view.status) ? view : null;
 }
 
-/** Processes whose command line names this data folder or our supervisor under it. */
-async function processesOf(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
-    try {
-      const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-      if (words.includes(folder) && (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.[0] !== 'Z')
-        found.push(words);
-    } catch (error) {
-      // It ended while we looked.
-      if (!(error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))))
-        throw error;
-    }
-  }
-  return found;
-}
-
 test('every accepted run ends once after a kill in mid-run, and no sandbox is left', async () => {
   const tally: Record<string, number> = {};
   let binary: Binary = await startBinary({ dataDir });
@@ -83,7 +65,7 @@ test('every accepted run ends once after a kill in mid-run, and no sandbox is le
     });
     await binary.stop('SIGKILL');
     await until('no process of it is left', async () =>
-      (await processesOf(dataDir)).length === 0 ? true : null,
+      (await processesWith(dataDir)).length === 0 ? true : null,
     );
     binary = await startBinary({ dataDir });
     client = await login(binary.url, adminAccount.username, adminAccount.password);
@@ -111,7 +93,7 @@ test('every accepted run ends once after a kill in mid-run, and no sandbox is le
   }
   expect(tally).toEqual({ exited: kills * scripts.length });
   expect(await binary.stop()).toBe(0);
-  await until('no process is left', async () => ((await processesOf(dataDir)).length === 0 ? true : null));
+  await until('no process is left', async () => ((await processesWith(dataDir)).length === 0 ? true : null));
 }, 300_000);
 
 async function terminalEvents(client: Client, id: string): Promise<number> {
