@@ -33,6 +33,15 @@ describe('terminal lines', () => {
     ]);
   });
 
+  test('the end of a line that the other stream broke off makes no empty line', () => {
+    expect(shown(['stderr', 'oops'], ['stdout', 'name? '], ['stderr', '\n'], ['stdout', 'x\n'])).toEqual([
+      '!oops',
+      'name? ',
+      'x',
+    ]);
+    expect(shown(['stderr', 'a'], ['stdout', 'b\n'], ['stderr', '\n\nc'])).toEqual(['!a', 'b', '!', '!c']);
+  });
+
   test('colours become classes, also when the sequence is cut between two writes', () => {
     const terminal = createTerminalLines();
     terminal.write('stdout', 'x\u001b[3');

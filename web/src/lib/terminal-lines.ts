@@ -110,6 +110,7 @@ function createWriter(): Writer {
   let column = 0;
   let style = plain;
   let rest = '';
+  let broken = false;
 
   function type(text: string): void {
     for (const character of text) {
@@ -137,7 +138,10 @@ function createWriter(): Writer {
       // A sequence may be cut anywhere between two writes.
       const cut = unfinished.exec(whole);
       rest = cut !== null && cut[0].length < 64 ? cut[0] : '';
-      const ready = rest === '' ? whole : whole.slice(0, -rest.length);
+      let ready = rest === '' ? whole : whole.slice(0, -rest.length);
+      // The end of the line that the other stream broke off: it has its end already.
+      if (broken && ready.startsWith('\n')) ready = ready.slice(1);
+      if (ready !== '') broken = false;
       const parts = ready.split('\n');
       parts.forEach((part, index) => {
         feed(part, type, control);
@@ -149,6 +153,7 @@ function createWriter(): Writer {
       });
     },
     breakLine() {
+      broken = true;
       cells = [];
       column = 0;
     },

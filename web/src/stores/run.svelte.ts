@@ -126,11 +126,16 @@ export class Run {
   }
 
   async type(line: string): Promise<Problem | null> {
+    // Shown before it is sent: the script may answer sooner than the server tells us that the line arrived.
+    this.#echo(`${line}\n`);
     const problem = await this.#input({ data: `${line}\n` });
-    if (problem !== null) return problem;
-    this.#transcript.echo(this.#progress.attempt, `${line}\n`);
+    if (problem !== null) this.#echo('(not sent)\n');
+    return problem;
+  }
+
+  #echo(text: string): void {
+    this.#transcript.echo(this.#progress.attempt, text);
     this.#show();
-    return null;
   }
 
   async endInput(): Promise<Problem | null> {
