@@ -132,6 +132,7 @@ const repetition: readonly Mutant[] = [
       reason:
         'every state that repeats leaves it when a cancellation comes, so the wish is never noted there',
     },
+    seedsMax: 60,
   },
   {
     name: 'create-repeats',
@@ -139,6 +140,12 @@ const repetition: readonly Mutant[] = [
     file: chart,
     find: "          actions: ['asking', 'createPod', 'inspectPod', 'armStarting'],",
     replace: "          actions: ['asking', 'inspectPod', 'armStarting'],",
+    excuse: {
+      kind: 'covered',
+      by: 'tests/machines/execution-limits.test.ts',
+      reason:
+        'the bus keeps a command until it is carried out, so that the repetition only helps where that fails',
+    },
   },
   {
     name: 'collecting-repeats',
@@ -146,6 +153,12 @@ const repetition: readonly Mutant[] = [
     file: chart,
     find: "TIMER_FIRED: { guard: 'isDeadline', actions: ['asking', 'storeResult', 'armCollecting'] },",
     replace: "TIMER_FIRED: { guard: 'isDeadline', actions: ['asking', 'armCollecting'] },",
+    excuse: {
+      kind: 'covered',
+      by: 'tests/machines/execution-limits.test.ts',
+      reason:
+        'the bus keeps a command until it is carried out, and its frames are stored before an end is told',
+    },
   },
   {
     name: 'deadline-on-entry',
@@ -167,6 +180,11 @@ const repetition: readonly Mutant[] = [
     file: 'machines/execution/actions.ts',
     find: "leaveAttempt: say((context) => [requests.deletePod(context, context.attempt, 'lost', false)]),",
     replace: 'leaveAttempt: say(() => []),',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/machines/execution.test.ts',
+      reason: 'the scheduler’s role repeats the deletion of earlier attempts by itself, only later',
+    },
   },
 ];
 

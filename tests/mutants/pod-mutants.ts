@@ -23,6 +23,11 @@ const onePod: readonly Mutant[] = [
     file: placements,
     find: "        { state: 'placed', podUid: { exists: false } },",
     replace: "        { state: 'placed' },",
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/attempt-words.test.ts',
+      reason: 'it takes two creations side by side and a pod that vanishes between them',
+    },
   },
   {
     name: 'job-to-the-one-uid',
@@ -30,6 +35,11 @@ const onePod: readonly Mutant[] = [
     file: session,
     find: '  return isOnlyPod ? placement : null;',
     replace: '  return isOnlyPod || placement !== null ? placement : null;',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/pod-monitor-session.test.ts',
+      reason: 'the janitor takes stray pods away before they boot',
+    },
   },
   {
     name: 'nonce-of-the-attempt',
@@ -44,6 +54,11 @@ const onePod: readonly Mutant[] = [
     file: 'actors/pod-monitor/speech.ts',
     find: 'const saysJob = !heard.isDeleted && heard.next === 0',
     replace: 'const saysJob = heard.next === 0',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/pod-monitor-wire.test.ts',
+      reason: 'the worker deletes a pod without a job before its second look',
+    },
   },
   {
     name: 'stray-pods',
@@ -51,6 +66,11 @@ const onePod: readonly Mutant[] = [
     file: 'actors/k8s-worker/janitor.ts',
     find: '  return placement.podUid !== null && placement.podUid !== pod.uid;',
     replace: '  return false;',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/k8s-worker.test.ts',
+      reason: 'a name is made once, so that a second pod of one attempt is hardly ever there',
+    },
   },
   {
     name: 'drain-first',
@@ -87,6 +107,11 @@ const absence: readonly Mutant[] = [
     replace: `  const pods = await observatory.pods.list();
   const placed: Placement[] = [];
   for await (const placement of observatory.placements.inState('placed')) placed.push(placement);`,
+    seedsMax: 60,
+    excuse: {
+      kind: 'spare',
+      reason: 'the fresh look at the one uid bears it; without both it is noticed (absence)',
+    },
   },
   {
     name: 'absence-by-fresh-look',
@@ -94,6 +119,26 @@ const absence: readonly Mutant[] = [
     file: conclusion,
     find: "  if ((await pods.get(pod.uid)) !== null) return 'there';",
     replace: '',
+    seedsMax: 60,
+    excuse: {
+      kind: 'spare',
+      reason:
+        'the list is read after the placements, and the simulated list is never old; without both it is noticed (absence)',
+    },
+  },
+  {
+    name: 'absence',
+    breaks: 'An absence is proved, by the order of the looks or by a fresh one.',
+    file: 'actors/pod-monitor/watcher.ts',
+    find: `  const placed: Placement[] = [];
+  for await (const placement of observatory.placements.inState('placed')) placed.push(placement);
+  const pods = await observatory.pods.list();`,
+    replace: `  const pods = await observatory.pods.list();
+  const placed: Placement[] = [];
+  for await (const placement of observatory.placements.inState('placed')) placed.push(placement);`,
+    also: [
+      { file: conclusion, find: "  if ((await pods.get(pod.uid)) !== null) return 'there';", replace: '' },
+    ],
   },
   {
     name: 'confirmed-before-absent',
@@ -101,6 +146,11 @@ const absence: readonly Mutant[] = [
     file: 'actors/pod-monitor/watcher.ts',
     find: '  if (podUid === null || !confirmed) return;',
     replace: '  if (podUid === null) return;',
+    seedsMax: 60,
+    excuse: {
+      kind: 'spare',
+      reason: 'a warm pod that is gone before it was claimed is a loss all the same, and the worker says so',
+    },
   },
   {
     name: 'owner-proved-dead',
@@ -136,6 +186,11 @@ const absence: readonly Mutant[] = [
     file: gone,
     find: '  if (seal === null) return;',
     replace: '',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/attempt-words.test.ts',
+      reason: 'it takes a pod that starts in the moment in which it is called unstartable',
+    },
   },
 ];
 
@@ -153,6 +208,11 @@ const output: readonly Mutant[] = [
     file: 'actors/pod-monitor/progress.ts',
     find: '  progress.seal === null || number <= progress.seal.last;',
     replace: '  progress.seal === null || number >= 0;',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/pod-monitor-session.test.ts',
+      reason: 'whoever seals has read the log to its end, and tells the exit that is in it',
+    },
   },
   {
     name: 'collect-patience',
@@ -160,6 +220,11 @@ const output: readonly Mutant[] = [
     file: 'actors/result-processor/store-result.ts',
     find: 'execution_id, attempt, last ?? -1);',
     replace: 'execution_id, attempt, -1);',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/result-processor.test.ts',
+      reason: 'an end is told only when its frames are stored, and the simulated log is never read late',
+    },
   },
   {
     name: 'acknowledged-before-stored',
@@ -195,6 +260,11 @@ const output: readonly Mutant[] = [
     file: 'actors/pod-monitor/input-feed.ts',
     find: '    sent = taken;\n',
     replace: '    taken = sent;\n',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/pod-monitor-session.test.ts',
+      reason: 'a script whose input never comes runs into its time limit, as one may to which nobody types',
+    },
   },
   {
     name: 'input-of-all-attempts',

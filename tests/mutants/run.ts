@@ -1,4 +1,4 @@
-// `npm run mutants [-- --only NAME] [--seeds 500] [--effects] [--write]`: breaks one rule of the core after the other, in a copy
+// `npm run mutants [-- --only NAME] [--seeds 500] [--effects] [--jobs 1] [--write]`: breaks one rule of the core after the other, in a copy
 // of the source, and says which of them the simulation notices. `--write` keeps both tables in docs/mutants.md.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,7 @@ import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { closingLine, line, markdown, passed, skipped } from './table.ts';
 import { baseline, seedsMaxByDefault, tryOut, type Verdict } from './trial.ts';
-import { createWorkplace } from './workplace.ts';
+import { createWorkplace, type Workplace } from './workplace.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,18 +16,22 @@ const { values } = parseArgs({
     /** Each effect of an execution in turn instead of the rules. */
     effects: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    /** So many mutants side by side, each in a copy of its own. */
+    jobs: { type: 'string', default: '1' },
   },
 });
 
 const source = resolve(import.meta.dir, '../..');
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const workplace = await createWorkplace(source);
-const leave = (): void => void workplace.remove().finally(() => process.exit(130));
+const workplaces = await Promise.all(
+  Array.from({ length: Number(values.jobs) }, () => createWorkplace(source)),
+);
+const leave = (): void => void clearUp().finally(() => process.exit(130));
 process.once('SIGINT', leave);
 process.once('SIGTERM', leave);
 
 try {
-  const unsound = await baseline(workplace);
+  const unsound = await baseline(firstOf(workplaces));
   if (unsound !== null) throw new Error(`the source itself does not hold: ${unsound}`);
   const rules = values.effects ? [] : await tryAll(chosen(mutants));
   const effects = values.effects || values.write ? await tryAll(chosen(effectMutants)) : [];
@@ -36,21 +40,35 @@ try {
   print(closingLine(all));
   process.exitCode = all.every((verdict) => passed(verdict) || skipped(verdict)) ? 0 : 1;
 } finally {
-  await workplace.remove();
+  await clearUp();
+}
+
+async function clearUp(): Promise<void> {
+  await Promise.all(workplaces.map(({ remove }) => remove()));
+}
+
+function firstOf([first]: readonly Workplace[]): Workplace {
+  if (first === undefined) throw new Error('at least one job is needed');
+  return first;
 }
 
 function chosen(from: readonly Mutant[]): readonly Mutant[] {
   return values.only.length === 0 ? from : from.filter(({ name }) => values.only.includes(name));
 }
 
+/** Verdicts in the order of the list, whichever comes first. */
 async function tryAll(list: readonly Mutant[]): Promise<Verdict[]> {
-  const verdicts: Verdict[] = [];
-  for (const mutant of list) {
-    const verdict = await tryOut(workplace, mutant, Number(values.seeds));
-    verdicts.push(verdict);
-    print(line(verdict));
-  }
-  return verdicts;
+  const verdicts = new Map<Mutant, Verdict>();
+  const waiting = [...list];
+  const work = async (workplace: Workplace): Promise<void> => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      const verdict = await tryOut(workplace, mutant, Number(values.seeds));
+      verdicts.set(mutant, verdict);
+      print(line(verdict));
+    }
+  };
+  await Promise.all(workplaces.map(work));
+  return list.flatMap((mutant) => verdicts.get(mutant) ?? []);
 }
 
 function page(rules: readonly Verdict[], effects: readonly Verdict[]): string {

@@ -41,6 +41,7 @@ export function createSafety(options: SafetyOptions): Safety {
   const started = new Map<string, SimPod>();
   const terminals = new Map<string, string>();
   const rows = new Set<string>();
+  const seals = new Map<string, number>();
   let broken: string | null = null;
   let world: World | null = null;
   const fail = (words: string): void => {
@@ -70,7 +71,10 @@ export function createSafety(options: SafetyOptions): Safety {
       }),
     scriptStarted: (pod, nonce) => inWorld((found) => checkStart(found, pod, nonce, options, started, fail)),
     confused: (_, line) => fail(`a supervisor was told what it does not know: ${line.slice(0, 200)}`),
-    appended: (key, chunk, before) => checkChunk(key, chunk, before, fail),
+    appended: (key, chunk, before) => {
+      if (chunk.kind === 'seal' && before === null) seals.set(key, chunk.seal.last);
+      checkChunk(key, chunk, before, seals, fail);
+    },
   };
   return {
     hooks,
@@ -221,7 +225,16 @@ function checkStart(
 }
 
 /** One number, one content: two pods may never write one attempt's output together. */
-function checkChunk(key: string, chunk: Chunk, before: Chunk | null, fail: Fail): void {
+function checkChunk(
+  key: string,
+  chunk: Chunk,
+  before: Chunk | null,
+  seals: ReadonlyMap<string, number>,
+  fail: Fail,
+): void {
+  const last = seals.get(key);
+  if (chunk.kind === 'frame' && before === null && last !== undefined && chunk.frame.number === last + 1)
+    fail(`${key}: frame ${chunk.frame.number} was stored after the seal`);
   if (chunk.kind !== 'frame' || before?.kind !== 'frame') return;
   const same = Buffer.from(chunk.frame.data).equals(Buffer.from(before.frame.data));
   if (!same || chunk.frame.channel !== before.frame.channel) fail(`${key}: two outputs are mixed`);
