@@ -246,6 +246,11 @@ const output: readonly Mutant[] = [
     file: conversation,
     find: '    if (said.number > progress.next && !ears.gap) {',
     replace: '    if (said.number < 0 && !ears.gap) {',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/pod-monitor-session.test.ts',
+      reason: 'doubt about a broken line, and a new channel, ask again, too',
+    },
   },
   {
     name: 'job-had-already',
@@ -253,6 +258,11 @@ const output: readonly Mutant[] = [
     file: session,
     find: '    if (!(await insist(() => hasBegun(observatory, progress.nonce, pod, signal)))) {',
     replace: '    if (progress.stored < 0) {',
+    excuse: {
+      kind: 'covered',
+      by: 'tests/actors/pod-monitor-session.test.ts',
+      reason: 'a monitor has to die between the job and the first frame, of a run that is deleted then',
+    },
   },
   {
     name: 'input-lost',
@@ -272,6 +282,12 @@ const output: readonly Mutant[] = [
     file: session,
     find: "const inputAttempt = input.stdin === 'given' ? 1 : attempt;",
     replace: 'const inputAttempt = attempt;',
+    seedsMax: 30,
+    excuse: {
+      kind: 'rare',
+      reason:
+        'a repeated script without its input runs into its time limit, which the laws let pass for scripts that read',
+    },
   },
   {
     name: 'told-before-drained',
@@ -287,6 +303,11 @@ const output: readonly Mutant[] = [
           '  await observatory.placements.markDrained(execution, attempt);\n  const isThere = exitFrame !== null',
       },
     ],
+    seedsMax: 30,
+    excuse: {
+      kind: 'rare',
+      reason: 'its monitor has to die between two writes, and an inspection tells the end from the log',
+    },
   },
 ];
 
