@@ -152,7 +152,8 @@ async function follow(
     // An ended pod is read once more from its beginning to its end before its silence counts.
     wasEnded = now?.phase === 'ended';
     if (progress.stored > before) pauseMs = firstPauseMs;
-    if (!wasEnded) await pause(clock, pauseMs, signal);
+    // Read to its end it is asked again at once; one that cannot be reached is given time, ended or not.
+    if (!wasEnded || end !== 'closed') await pause(clock, pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
   return 'left';

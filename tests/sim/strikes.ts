@@ -80,7 +80,7 @@ function cutOff({ fleet, trace, time }: World, random: Random): void {
     );
   const pod = talking[random.below(talking.length)];
   if (pod === undefined) return;
-  const forMs = random.between(62_000, 72_000);
+  const forMs = random.between(62_000, 95_000);
   trace.count('fault: pod cut off');
   trace.tell('cluster', `${pod.status.uid} is cut off for ${forMs.toFixed(0)}`);
   pod.cutOffUntilMs = time.now() + forMs;
