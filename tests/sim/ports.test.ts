@@ -1,9 +1,12 @@
 // The simulated engines keep the promises of the real ones: the same contract suites, on virtual time.
+
+import type { PodSpec } from '#src/ports/pods.ts';
 import { testBus } from '#tests/contract/bus.contract.ts';
 import { testDocuments } from '#tests/contract/documents.contract.ts';
 import { testLeases } from '#tests/contract/leases.contract.ts';
 import { testLiveFeed } from '#tests/contract/live-feed.contract.ts';
 import { testOutputLog } from '#tests/contract/output-log.contract.ts';
+import { testPods } from '#tests/contract/pods.contract.ts';
 import { testRecords } from '#tests/contract/records.contract.ts';
 import { createFaults, noFaults } from './faults.ts';
 import { createProcess, type ProcessWorld, type SimProcess } from './process.ts';
@@ -12,9 +15,11 @@ import { createTrace } from './trace.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { createBus } from './world/bus.ts';
 import { createDocumentStore } from './world/documents.ts';
+import { createFleet } from './world/fleet.ts';
 import { createLeaseStore } from './world/leases.ts';
 import { createFeed } from './world/live-feed.ts';
 import { createOutputStore } from './world/output-log.ts';
+import { createPods } from './world/pods.ts';
 import { createRecordStore } from './world/records.ts';
 
 /** Virtual time that passes while the test waits for real promises. */
@@ -85,3 +90,24 @@ testLiveFeed('simulated', async () => {
   const feed = createFeed(world);
   return { liveFeed: feed.portOf(boot()), close };
 });
+
+const spec: PodSpec = {
+  runtime: { language: 'python', version: '3.11' },
+  limits: {
+    timeoutMs: 10_000,
+    memoryBytes: 128 * 2 ** 20,
+    cpuMillis: 1_000,
+    processesMax: 64,
+    diskBytes: 16 * 2 ** 20,
+    outputBytes: 2 ** 20,
+  },
+};
+
+for (const owned of [false, true]) {
+  testPods(owned ? 'simulated, owned by a process' : 'simulated', async () => {
+    const { world, boot, close } = openWorld();
+    const hooks = { scriptStarted: () => undefined, confused: () => undefined };
+    const fleet = createFleet(world, hooks, { owned, warm: { spec, target: 1 } });
+    return { pods: createPods(fleet, world).portOf(boot()), spec, close };
+  });
+}

@@ -14,6 +14,8 @@ export interface PodLines {
 export interface LineReader {
   lines(): AsyncIterable<string>;
   close(): void;
+  /** By itself, or by whoever took over. */
+  isClosed(): boolean;
 }
 
 interface Reader extends LineReader {
@@ -95,6 +97,7 @@ function createReader(process: SimProcess, { time, trace, faults }: ProcessWorld
       deliver(() => {
         finished = true;
       }),
+    isClosed: () => closed,
     close() {
       closed = true;
       wake();

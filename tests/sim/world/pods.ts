@@ -157,6 +157,7 @@ async function attach(
   let before: Promise<unknown> = Promise.resolve();
   const hand = (text: string): void => {
     const { supervisor } = found(uid);
+    if (reader.isClosed()) throw unavailable('a channel that somebody else took over');
     const strikes = (rate: number): boolean => faults.on() && random.chance(rate);
     if (strikes(faults.mix.lineBroken)) {
       trace.count('fault: line to the supervisor broken');
