@@ -87,7 +87,7 @@ export function supervise(
     },
     settled: settled.promise,
     async drain() {
-      root.send({ type: 'DRAIN' });
+      if (root.getSnapshot().status === 'active') root.send({ type: 'DRAIN' });
       await ended.promise;
     },
     inFlight: () => [...children.values()].reduce((sum, child) => sum + (child.inFlight?.() ?? 0), 0),

@@ -58,9 +58,15 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
         clock,
         drainMs: 2_000,
       });
-      const started = await listening.start();
-      url = started.url;
-      return started;
+      try {
+        const started = await listening.start();
+        url = started.url;
+        return started;
+      } catch (error) {
+        // Nothing that a restart of the role would mend: somebody has to choose another address.
+        if (url === '') options.onFailure(cannotListen(config, error));
+        throw error;
+      }
     },
     stop: async () => listening?.stop(),
   };
@@ -103,6 +109,14 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
       await stores.close();
     },
   };
+}
+
+function cannotListen(config: Config, error: unknown): string {
+  const where = `${config['server.host']}:${config['server.port']}`;
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  return isTaken
+    ? `${where} is in use by another program; stop it, or choose another port (server.port, PORT)`
+    : `cannot listen on ${where}; check server.host and server.port`;
 }
 
 /** Whether the store answers; what went wrong is for the log, not for whoever asks. */

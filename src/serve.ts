@@ -13,6 +13,7 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
   const process_ = `${hostname()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
   const logger = pinoLogger({ level: config['log.level'], process: process_ });
   const ending = Promise.withResolvers<number>();
+  let failed = false;
   const assembled = await assemble({
     config,
     process: process_,
@@ -22,6 +23,8 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
     webFiles,
     onFailure: (words) => {
       logger.error({ words }, 'this process cannot go on');
+      if (!failed) process.stderr.write(`greenroom: ${words}\n`);
+      failed = true;
       ending.resolve(1);
     },
   });
@@ -30,8 +33,9 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
     status: async () => ({ version, process: process_, url: assembled.url() }),
   });
   endOnSignal(() => ending.resolve(0));
-  await assembled.start();
-  await tellWhere(assembled.url(), await assembled.api.services.setup.token());
+  await Promise.race([assembled.start(), ending.promise]);
+  if (!failed && assembled.url() !== '')
+    await tellWhere(assembled.url(), await assembled.api.services.setup.token());
 
   const code = await ending.promise;
   await commands.close();

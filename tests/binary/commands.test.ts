@@ -87,4 +87,22 @@ describe('the commands', () => {
       await binary.stop();
     }
   });
+
+  test('a start opens the stores, proves the isolation, then listens; one that fails before holds nothing', async () => {
+    const binary = await startBinary({ dataDir, environment: { GREENROOM_LOG_LEVEL: 'info' } });
+    await binary.stop();
+    const steps = [...binary.output().matchAll(/"msg":"(stores open|isolation proved|listening)"/g)];
+    expect(steps.map((step) => step[1])).toEqual(['stores open', 'isolation proved', 'listening']);
+    const taken = Bun.serve({ port: 0, fetch: () => new Response('somebody else') });
+    try {
+      const failed = await greenroom(['serve', ...config], { environment: { PORT: String(taken.port) } });
+      expect(failed.code).toBe(1);
+      expect(failed.err).toContain(`127.0.0.1:${taken.port} is in use by another program`);
+      expect(failed.out).not.toContain('listens on');
+      const again = await startBinary({ dataDir });
+      expect(await again.stop()).toBe(0);
+    } finally {
+      await taken.stop(true);
+    }
+  });
 });
