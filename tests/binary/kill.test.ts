@@ -13,10 +13,15 @@ import { processesWith } from '#tests/support/processes.ts';
 
 const kills = 10;
 let dataDir: string;
+let binary: Binary | undefined;
 beforeAll(async () => {
   dataDir = await newDataDir();
 });
-afterAll(() => removeDataDir(dataDir));
+afterAll(async () => {
+  // A failed test must not leave its server behind.
+  await binary?.stop('SIGKILL');
+  await removeDataDir(dataDir);
+});
 
 interface View {
   status: string;
@@ -53,7 +58,7 @@ async function ended(client: Client, id: string): Promise<View | null> {
 
 test('every accepted run ends once after a kill in mid-run, and no sandbox is left', async () => {
   const tally: Record<string, number> = {};
-  let binary: Binary = await startBinary({ dataDir });
+  binary = await startBinary({ dataDir });
   let client = await adminClient(binary);
   for (let round = 0; round < kills; round += 1) {
     const accepted = await submit(client, round);
