@@ -1,5 +1,5 @@
 // One whole process put together: stores, pods, roles and the HTTP interface, in the order in which they need each other.
-import { createSystem, type System } from '#actors/system.ts';
+import { createSystem } from '#actors/system.ts';
 import type { ReadinessPart } from '#src/api/deps.ts';
 import { httpServer } from '#src/api/http-server.ts';
 import type { Api } from '#src/api/server.ts';
@@ -17,7 +17,6 @@ import { accountRules, apiSettings, roleSettings, runPolicy } from './settings.t
 
 export interface Assembled {
   api: Api;
-  system: System;
   url(): string;
   start(): Promise<void>;
   /** Drains the roles and gives everything back; safe to call in any state. */
@@ -96,7 +95,6 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
 
   return {
     api,
-    system,
     url: () => url,
     async start() {
       await system.start();

@@ -17,7 +17,6 @@ export const roleSettings = (config: Config, key: string, process: string): Role
   concurrentMax: config['execution.concurrent'],
   concurrentPerUserMax: config['execution.concurrent_per_user'],
   queueTimeoutMs: config['execution.queue_timeout_seconds'] * 1_000,
-  warmTarget: config['runtime.warm'],
   nonceSecret: deriveKey(key, 'nonce'),
   drainMs: config['process.drain_seconds'] * 1_000,
 });

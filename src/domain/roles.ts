@@ -20,8 +20,6 @@ export interface RoleSettings {
   concurrentPerUserMax: number;
   /** How long a run may wait for admission while admission is open. */
   queueTimeoutMs: number;
-  /** Warm pods kept for each runtime. */
-  warmTarget: number;
   /** From which the nonce of each attempt is derived; the same in every process. */
   nonceSecret: string;
   /** How long a drain waits for scripts that run in this process's own sandboxes. */

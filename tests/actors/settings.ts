@@ -9,7 +9,6 @@ export const settings: RoleSettings = {
   concurrentMax: 2,
   concurrentPerUserMax: 1,
   queueTimeoutMs: 120_000,
-  warmTarget: 0,
   nonceSecret: 'secret',
   drainMs: 1_000,
 };

@@ -41,7 +41,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   const time = createVirtualTime();
   const trace = createTrace(time.now, options.wordy);
   const faults = createFaults(drawMix(random.split('faults')));
-  const shared = drawSettings(random.split('settings'));
+  const { warmTarget, ...shared } = drawSettings(random.split('settings'));
   const runs = planRuns(random.split('plans'), RUNS);
   let people: People | null = null;
   const safety = createSafety({
@@ -54,7 +54,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   const seats = drawSeats(random.split('seats'));
   const world = createWorld({ time, trace, faults, random, mistaken: safety.mistaken }, safety.hooks, {
     owned: seats.owned,
-    warm: { spec: { runtime, limits: limitsOfRuns }, target: shared.warmTarget },
+    warm: { spec: { runtime, limits: limitsOfRuns }, target: warmTarget },
   });
   safety.watch(world);
   trace.tell('world', describeMix(faults.mix));
@@ -122,7 +122,7 @@ function quietFrom({ outages, powerCut }: ReturnType<typeof drawMix>): number {
   return Math.max(FAULTS_END_MS, ...ends) + 20_000;
 }
 
-function drawSettings(random: ReturnType<typeof createRandom>): SharedSettings {
+function drawSettings(random: ReturnType<typeof createRandom>): SharedSettings & { warmTarget: number } {
   return {
     serviceVersion: '0.1.0',
     concurrentMax: 1 + random.below(4),

@@ -35,7 +35,7 @@ export interface LocalPodsOptions {
   /** Shown as the node of every pod. */
   process: string;
   /** What a sandbox is held to until it is claimed. */
-  limits?: Limits;
+  limits: Limits;
   /** Bounds of the supervisor, `name=value`; tests shorten them. */
   supervisorSettings?: readonly string[];
 }
@@ -49,17 +49,8 @@ export interface LocalPods {
   stop(): Promise<void>;
 }
 
-const defaultLimits: Limits = {
-  timeoutMs: 60_000,
-  memoryBytes: 512 * 1024 * 1024,
-  cpuMillis: 1_000,
-  processesMax: 64,
-  diskBytes: 64 * 1024 * 1024,
-  outputBytes: 8 * 1024 * 1024,
-};
-
 export async function createLocalPods(options: LocalPodsOptions): Promise<LocalPods> {
-  const { clock, logger, isolation } = options;
+  const { clock, logger, isolation, limits } = options;
   const began = clock.monotonic();
   await mkdir(options.installationDir, { recursive: true });
   const installationDir = await realpath(options.installationDir);
@@ -83,7 +74,6 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
       'No Python 3.8 or later was found on this machine. Install python3, or name one in runtime.interpreters',
     );
   }
-  const limits = options.limits ?? defaultLimits;
   const { supervisorSettings = [] } = options;
   const boot = boots({
     installation,
