@@ -15,7 +15,8 @@ await mkdir('.cache', { recursive: true });
 let total = nothing;
 for (const step of steps) total = add(total, await run(step));
 process.stdout.write(`${closingLine(total)}\n`);
-process.exit(total.failed === 0 ? 0 : 1);
+// Left to end by itself, so that the last line reaches a pipe too.
+process.exitCode = total.failed === 0 ? 0 : 1;
 
 async function run(step: Step): Promise<Tally> {
   const began = Bun.nanoseconds();

@@ -41,9 +41,10 @@ process.on('unhandledRejection', (error) => {
   process.exit(exitCodes.safety);
 });
 
-if (values.seed !== undefined) process.exit(tell(Number(values.seed)));
-if (values.part !== undefined) print(JSON.stringify(play(values.part.split(',').map(Number))));
-else process.exit(await playMany(Number(values.from), Number(values.seeds)));
+// The code is set and the process left to end: leaving at once would cut a long story off in a pipe.
+if (values.seed !== undefined) process.exitCode = tell(Number(values.seed));
+else if (values.part !== undefined) print(JSON.stringify(play(values.part.split(',').map(Number))));
+else process.exitCode = await playMany(Number(values.from), Number(values.seeds));
 
 function tell(seed: number): number {
   const outcome = simulate(seed, { wordy: true });
