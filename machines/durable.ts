@@ -25,8 +25,8 @@ export interface DurableMachine {
   events: Readonly<Record<string, TSchema>>;
   /** By effect type: schema of its payload. */
   effects: Readonly<Record<string, TSchema>>;
-  /** By version: turns a context of that version into one of the next. Total and pure. */
-  upcasters: Readonly<Record<number, (context: JsonObject) => JsonObject>>;
+  /** By version: turns a snapshot of that version into one of the next. Total and pure. */
+  upcasters: Readonly<Record<number, (snapshot: Snapshot) => Snapshot>>;
   /** Events that a state leaves unanswered on purpose. */
   ignored: Readonly<Record<string, readonly string[]>>;
   /** Indexed fields that lists and views read. */

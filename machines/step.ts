@@ -68,10 +68,13 @@ export function stepWith(
   const at = Math.max(now, record.at);
   const turn = { cause, event: { ...event, at }, fired };
   try {
-    const stepped =
-      record.quarantine === null ? take(machine, record, turn.event) : machine.abandon(record, at);
-    if (fired === null && isSame(record.snapshot, stepped)) return { kind: 'unchanged' };
-    return { kind: 'changed', record: nextRecord(machine, record, turn, stepped) };
+    if (record.quarantine !== null) {
+      return { kind: 'changed', record: nextRecord(machine, record, turn, machine.abandon(record, at)) };
+    }
+    const before = raised(machine, record);
+    const stepped = take(machine, before.snapshot, turn.event);
+    if (fired === null && isSame(before.snapshot, stepped)) return { kind: 'unchanged' };
+    return { kind: 'changed', record: nextRecord(machine, before, turn, stepped) };
   } catch (error) {
     return { kind: 'quarantined', record: quarantined(record, at, wordsOf(error)) };
   }
@@ -82,9 +85,11 @@ function armed(record: SagaRecord, event: JsonObject, arming: number | undefined
   return record.timers.find((timer) => timer.name === event.name && timer.arming === arming) ?? null;
 }
 
-function take(machine: DurableMachine, record: SagaRecord, event: JsonObject & { type: string }): Stepped {
-  const { value, status } = record.snapshot;
-  const context = upcast(machine, record);
+function take(
+  machine: DurableMachine,
+  { value, status, context }: Snapshot,
+  event: JsonObject & { type: string },
+): Stepped {
   assertFits(machine, context);
   const { type } = event;
   const schema = machine.events[type];
@@ -102,14 +107,16 @@ function assertFits({ contextSchema }: DurableMachine, context: JsonObject): voi
   throw new Error(`its context does not fit at ${Value.Errors(contextSchema, context).First()?.path}`);
 }
 
-function upcast({ version, upcasters }: DurableMachine, record: SagaRecord): JsonObject {
-  let { context } = record.snapshot;
+/** The record as this version of its machine would have written it, so that its timers stay those of its state. */
+function raised({ version, upcasters }: DurableMachine, record: SagaRecord): SagaRecord {
+  if (record.machineVersion === version) return record;
+  let { snapshot } = record;
   for (let from = record.machineVersion; from < version; from += 1) {
     const raise = upcasters[from];
     if (raise === undefined) throw new Error(`nothing raises its version ${from}`);
-    context = raise(context);
+    snapshot = raise(snapshot);
   }
-  return context;
+  return { ...record, snapshot, state: snapshot.value };
 }
 
 function plain({

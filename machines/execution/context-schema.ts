@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox';
 import { exitReportSchema, resultSummarySchema } from '#src/domain/event-payloads.ts';
 import { errorTypes, priorities, reasons, verdictStatuses } from '#src/domain/execution.ts';
-import type { JsonObject } from '#src/domain/json.ts';
+import type { Snapshot } from '#src/domain/saga-record.ts';
 import { integer, nullable, oneOf } from '#src/domain/schema.ts';
 
 export const executionVersion = 1;
@@ -80,5 +80,5 @@ export const contextFields = {
 
 export const contextSchema = Type.Object(contextFields);
 
-/** By version: turns a context of that version into one of the next. */
-export const upcasters: Readonly<Record<number, (context: JsonObject) => JsonObject>> = {};
+/** By version: turns a snapshot of that version into one of the next. */
+export const upcasters: Readonly<Record<number, (snapshot: Snapshot) => Snapshot>> = {};

@@ -145,7 +145,7 @@ describe('versions', () => {
   const next: DurableMachine = {
     ...execution,
     version: 2,
-    upcasters: { 1: (old) => ({ ...old, podName: 'upcast' }) },
+    upcasters: { 1: (old) => ({ ...old, context: { ...old.context, podName: 'upcast' } }) },
   };
 
   test('a record of a newer version, or of a machine that is not known, is left to others', () => {
