@@ -1,6 +1,5 @@
 // One whole process put together: stores, pods, roles and the HTTP interface, in the order in which they need each other.
 import { createSystem } from '#actors/system.ts';
-import type { ReadinessPart } from '#src/api/deps.ts';
 import { httpServer } from '#src/api/http-server.ts';
 import type { Api } from '#src/api/server.ts';
 import { createApi } from '#src/api/server.ts';
@@ -13,6 +12,7 @@ import { openPods, openStores } from './adapters/select.ts';
 import { bcryptPasswords } from './adapters/system/passwords.ts';
 import { installationKey } from './adapters/system/secret-key.ts';
 import { systemSecrets } from './adapters/system/secrets.ts';
+import { storeReadiness } from './readiness.ts';
 import { accountRules, apiSettings, roleSettings, runPolicy } from './settings.ts';
 
 export interface Assembled {
@@ -85,7 +85,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     policy: () => policy,
     runtimes: () => local.pods.runtimes(),
     readiness: async () => {
-      const dependencies = [await storeReadiness(stores.records)];
+      const dependencies = [await storeReadiness(stores)];
       const roles = Object.entries(system.ready()).map(([name, ready]) => ({ name, ready, detail: null }));
       return { ready: [...dependencies, ...roles].every((part) => part.ready), dependencies, roles };
     },
@@ -115,14 +115,4 @@ function cannotListen(config: Config, error: unknown): string {
   return isTaken
     ? `${where} is in use by another program; stop it, or choose another port (server.port, PORT)`
     : `cannot listen on ${where}; check server.host and server.port`;
-}
-
-/** Whether the store answers; what went wrong is for the log, not for whoever asks. */
-async function storeReadiness(records: { nextDeadline(): Promise<number | null> }): Promise<ReadinessPart> {
-  try {
-    await records.nextDeadline();
-    return { name: 'store', ready: true, detail: null };
-  } catch (error) {
-    return { name: 'store', ready: false, detail: error instanceof Error ? 'does not answer' : null };
-  }
 }

@@ -21,6 +21,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: noSpace,
   EFBIG: noSpace,
   SQLITE_FULL: noSpace,
+  SQLITE_IOERR_SHMSIZE: noSpace,
   EACCES: noRight,
   EPERM: noRight,
   EROFS: 'it lies on a file system that is read-only',

@@ -28,11 +28,14 @@ export interface BinaryOptions {
   dataDir: string;
   environment?: Record<string, string>;
   port?: number;
+  /** Words before the binary: another program that becomes it. */
+  before?: readonly string[];
 }
 
-export async function startBinary({ dataDir, environment = {}, port = 0 }: BinaryOptions): Promise<Binary> {
+export async function startBinary(options: BinaryOptions): Promise<Binary> {
+  const { dataDir, environment = {}, port = 0, before = [] } = options;
   const began = Bun.nanoseconds();
-  const child = Bun.spawn([binaryPath, 'serve', '--config', resolve('config.test.toml')], {
+  const child = Bun.spawn([...before, binaryPath, 'serve', '--config', resolve('config.test.toml')], {
     env: { PATH: process.env.PATH, HOME: dataDir, DATA_DIR: dataDir, PORT: String(port), ...environment },
     stdin: 'ignore',
     stdout: 'pipe',

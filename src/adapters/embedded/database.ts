@@ -18,7 +18,15 @@ export interface Connection {
   close(): void;
 }
 
-export const openConnection = (path: string): Connection => connectionOn(told(() => openDatabase(path)));
+/** `onFailure` hears the driver's code of every call that fails, reads as well. */
+export const openConnection = (path: string, onFailure: OnFailure = ignored): Connection =>
+  connectionOn(
+    told(() => openDatabase(path), onFailure),
+    onFailure,
+  );
+
+export type OnFailure = (code: string) => void;
+const ignored: OnFailure = () => undefined;
 
 /** For looking and copying: changes nothing, also beside a process that writes. The file must be there. */
 export async function openReader(path: string): Promise<Connection> {
@@ -35,19 +43,20 @@ export async function openReader(path: string): Promise<Connection> {
       const database = new Database(address, flags);
       database.run('PRAGMA busy_timeout = 5000');
       return database;
-    }),
+    }, ignored),
+    ignored,
   );
 }
 
-function connectionOn(database: Database): Connection {
+function connectionOn(database: Database, onFailure: OnFailure): Connection {
   const statements = statementCache(database);
   return {
     all: <Row>(sql: string, values: readonly SqlValue[] = []) =>
-      told(() => statements.get(sql).all(...values) as Row[]),
+      told(() => statements.get(sql).all(...values) as Row[], onFailure),
     get: <Row>(sql: string, values: readonly SqlValue[] = []) =>
-      told(() => statements.get(sql).get(...values) as Row | null),
-    run: (sql, values = []) => told(() => statements.get(sql).run(...values).changes),
-    script: (sql) => told(() => void database.run(sql)),
+      told(() => statements.get(sql).get(...values) as Row | null, onFailure),
+    run: (sql, values = []) => told(() => statements.get(sql).run(...values).changes, onFailure),
+    script: (sql) => told(() => void database.run(sql), onFailure),
     inTransaction: () => database.inTransaction,
     close() {
       // A statement that is still prepared would keep the file open behind our back.
@@ -61,16 +70,13 @@ function connectionOn(database: Database): Connection {
 export function asDomainError(error: unknown): DomainError {
   if (isDomainError(error)) return error;
   const code = sqliteCode(error);
+  if (isFull(error)) return noRoom(error);
   if (passing.some((prefix) => code.startsWith(prefix))) return unavailable('embedded database', error);
   if (damage.some((prefix) => code.startsWith(prefix))) {
-    return new DomainError(
-      'infrastructure',
-      'The database in the data folder is damaged; restore it from a backup',
-      {
-        detail: code,
-        cause: error,
-      },
-    );
+    return new DomainError('infrastructure', 'The database in the data folder is damaged', {
+      detail: code,
+      cause: error,
+    });
   }
   return new DomainError('infrastructure', 'The embedded database refused an operation', {
     detail: code,
@@ -78,10 +84,23 @@ export function asDomainError(error: unknown): DomainError {
   });
 }
 
-function told<Result>(call: () => Result): Result {
+/** The disk has no room; the code is the driver's or the system's. */
+export const isFull = (error: unknown): boolean => fullCodes.includes(sqliteCode(error));
+
+export const fullCodes = ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT'];
+
+const noRoom = (cause: unknown): DomainError =>
+  new DomainError('unavailable', 'The platform has no space left to store this; please try again later', {
+    detail: 'embedded database',
+    cause,
+    retryAfterMs: 5_000,
+  });
+
+function told<Result>(call: () => Result, onFailure: OnFailure): Result {
   try {
     return call();
   } catch (error) {
+    onFailure(sqliteCode(error));
     throw asDomainError(error);
   }
 }
@@ -89,15 +108,8 @@ function told<Result>(call: () => Result): Result {
 export const sqliteCode = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** Failures of the disk or of the moment, not of what was asked: the same call may succeed later. */
-const passing = [
-  'SQLITE_FULL',
-  'SQLITE_IOERR',
-  'SQLITE_BUSY',
-  'SQLITE_LOCKED',
-  'SQLITE_NOMEM',
-  'SQLITE_CANTOPEN',
-];
+/** Further failures of the disk or of the moment, not of what was asked: the same call may succeed later. */
+const passing = ['SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_NOMEM', 'SQLITE_CANTOPEN'];
 
 const damage = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
 

@@ -1,6 +1,7 @@
 // The embedded profile: every engine on one database file in one data folder, for one process.
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DomainError, isDomainError } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import type { Leases } from '#src/ports/leases.ts';
@@ -10,7 +11,7 @@ import type { Logger } from '#src/ports/logger.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
 import { type EmbeddedBus, embeddedBus } from './bus.ts';
-import { type Connection, openConnection } from './database.ts';
+import { type Connection, type OnFailure, openConnection } from './database.ts';
 import { embeddedDocuments } from './documents.ts';
 import { embeddedLeases } from './leases.ts';
 import { embeddedLimiter } from './limiter.ts';
@@ -19,6 +20,7 @@ import { lockFolder } from './lock.ts';
 import { migrate } from './migrations.ts';
 import { embeddedOutputLog } from './output-log.ts';
 import { embeddedRecords } from './records.ts';
+import { type Trouble, watchTrouble } from './trouble.ts';
 import { openWriter } from './writer.ts';
 
 export interface EmbeddedEngines {
@@ -29,6 +31,8 @@ export interface EmbeddedEngines {
   liveFeed: LiveFeed;
   limiter: Limiter;
   leases: Leases;
+  /** What keeps the database from its work at the moment. */
+  trouble(): Trouble | null;
   /** Commits what waits and gives the folder back. Close subscriptions first: messages in flight are not waited for. */
   close(): Promise<void>;
 }
@@ -45,10 +49,12 @@ export const databasePath = (dataDir: string): string => join(dataDir, 'greenroo
 export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions): Promise<EmbeddedEngines> {
   const lock = await lockFolder(dataDir);
   try {
-    const connection = openDatabase(databasePath(dataDir), clock.now());
+    const file = databasePath(dataDir);
+    const trouble = watchTrouble({ file, logger });
+    const connection = openDatabase(file, clock.now(), trouble.failed);
     const log = await openLog(dataDir);
     // The driver's own fsync also writes the file's times, which costs ten times as much as this and blocks the process.
-    const writer = openWriter(connection, () => log.datasync());
+    const writer = openWriter(connection, () => log.datasync(), undefined, trouble);
     const bus = embeddedBus({ connection, writer, clock, logger });
     const closeAll = async () => {
       await bus.close().finally(writer.close);
@@ -66,6 +72,7 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
       liveFeed,
       limiter: embeddedLimiter(),
       leases: embeddedLeases(writer, clock),
+      trouble: trouble.now,
       close: () => {
         closing ??= closeAll();
         return closing;
@@ -77,8 +84,15 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
   }
 }
 
-function openDatabase(path: string, now: number): Connection {
-  const connection = openConnection(path);
+function openDatabase(path: string, now: number, onFailure: OnFailure): Connection {
+  try {
+    return migrated(openConnection(path, onFailure), now);
+  } catch (error) {
+    throw isDomainError(error) && error.kind === 'infrastructure' ? unfit(path, error) : error;
+  }
+}
+
+function migrated(connection: Connection, now: number): Connection {
   try {
     migrate(connection, now);
     return connection;
@@ -87,6 +101,14 @@ function openDatabase(path: string, now: number): Connection {
     throw error;
   }
 }
+
+const unfit = (path: string, cause: DomainError): DomainError =>
+  new DomainError(
+    'infrastructure',
+    `The database cannot be used: it is damaged, or no database at all. "greenroom doctor" examines it, and ` +
+      `"greenroom restore --force FILE" exchanges it for a backup`,
+    { detail: `${path}, ${cause.detail ?? cause.message}`, cause },
+  );
 
 /** The write-ahead log, to be synced. The folder is synced once, so that the log is found again after a power cut. */
 async function openLog(dataDir: string): Promise<FileHandle> {

@@ -3,8 +3,8 @@
 import { Database } from 'bun:sqlite';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError } from '#src/domain/errors.ts';
-import { sqliteCode } from './database.ts';
+import { DomainError, unavailable } from '#src/domain/errors.ts';
+import { isFull, sqliteCode } from './database.ts';
 
 export interface FolderLock {
   release(): void;
@@ -17,6 +17,7 @@ export async function lockFolder(dataDir: string): Promise<FolderLock> {
     await chmod(dataDir, 0o700);
     return lockFile(join(dataDir, 'greenroom.lock'));
   } catch (error) {
+    if (isFull(error)) throw unavailable('data folder', error);
     throw sqliteCode(error).startsWith('SQLITE_BUSY') ? inUse(dataDir, error) : unusable(dataDir, error);
   }
 }

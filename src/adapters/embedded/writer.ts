@@ -1,7 +1,8 @@
 // The one writer. Whatever asks to be written during one turn of the event loop is committed together, and one sync of the
 // log, off the main thread, serves all that was committed before it. One bad write must never harm another.
-import { unavailable } from '#src/domain/errors.ts';
-import { asDomainError, type Connection } from './database.ts';
+import { DomainError, unavailable } from '#src/domain/errors.ts';
+import { asDomainError, type Connection, sqliteCode } from './database.ts';
+import type { TroubleWatch } from './trouble.ts';
 
 /** Runs inside a transaction, perhaps twice: it may change nothing but the database. */
 export type Write<Result> = (connection: Connection) => Result;
@@ -28,16 +29,30 @@ interface Waiting {
 /** Bounds the memory of one transaction, and how long it holds up the event loop. */
 const batchMax = 1_000;
 
-export function openWriter(connection: Connection, sync: () => Promise<void>): Writer {
-  const syncs = syncing(sync);
+/** Calls once, soon, unless what it answers is called before. */
+type Later = (call: () => void) => () => void;
+
+const afterThisTurn: Later = (call) => {
+  const planned = setImmediate(call);
+  return () => clearImmediate(planned);
+};
+
+/** @param later when what waits is committed; whatever is asked for until then goes with it */
+export function openWriter(
+  connection: Connection,
+  sync: () => Promise<void>,
+  later: Later = afterThisTurn,
+  trouble: TroubleWatch | null = null,
+): Writer {
+  const syncs = syncing(connection, sync, trouble);
   let waiting: Waiting[] = [];
-  let scheduled: NodeJS.Immediate | null = null;
+  let cancel: (() => void) | null = null;
   let closed = false;
 
   function flush(): void {
     const batch = waiting.slice(0, batchMax);
     waiting = waiting.slice(batchMax);
-    scheduled = waiting.length > 0 ? setImmediate(flush) : null;
+    cancel = waiting.length > 0 ? later(flush) : null;
     syncs.add(commitTogether(connection, batch));
   }
 
@@ -46,8 +61,13 @@ export function openWriter(connection: Connection, sync: () => Promise<void>): W
       one.fail(unavailable('embedded database is closed'));
       return;
     }
+    // What is accepted now might not be found again, and each write could spoil more.
+    if (trouble?.now() === 'damaged') {
+      one.fail(takesNothing());
+      return;
+    }
     waiting.push(one);
-    scheduled ??= setImmediate(flush);
+    cancel ??= later(flush);
   }
 
   return {
@@ -66,7 +86,7 @@ export function openWriter(connection: Connection, sync: () => Promise<void>): W
     close() {
       closed = true;
       while (waiting.length > 0) flush();
-      if (scheduled !== null) clearImmediate(scheduled);
+      cancel?.();
       return syncs.settled();
     },
   };
@@ -101,19 +121,36 @@ function waitingFor<Result>(
   };
 }
 
+const takesNothing = (): DomainError =>
+  new DomainError('unavailable', 'The platform can store nothing until its operator has repaired it', {
+    detail: 'the embedded database is damaged',
+    retryAfterMs: 60_000,
+  });
+
 /** One sync at a time; what is committed while it runs waits for the next one together. */
-function syncing(sync: () => Promise<void>) {
+function syncing(connection: Connection, sync: () => Promise<void>, trouble: TroubleWatch | null) {
   let committed: Waiting[] = [];
   let running: Promise<void> | null = null;
+  /** After a failed sync the system takes what it could not write for written: the log's end cannot be trusted. */
+  let suspect = false;
+
+  async function secure(): Promise<void> {
+    if (suspect) emptyLog(connection);
+    suspect = true;
+    await sync();
+    suspect = false;
+  }
 
   async function run(): Promise<void> {
     while (committed.length > 0) {
       const group = committed;
       committed = [];
       try {
-        await sync();
+        await secure();
+        trouble?.wrote();
         for (const one of group) one.durable();
       } catch (error) {
+        trouble?.failed(sqliteCode(error));
         for (const one of group) one.fail(unavailable('embedded database could not be synced', error));
       }
     }
@@ -122,6 +159,7 @@ function syncing(sync: () => Promise<void>) {
 
   return {
     add(group: readonly Waiting[]): void {
+      if (group.length === 0) return;
       committed.push(...group);
       running ??= run();
     },
@@ -129,6 +167,12 @@ function syncing(sync: () => Promise<void>) {
       await running;
     },
   };
+}
+
+/** Takes everything that is in the log to the database itself, durably, and begins the log anew. */
+function emptyLog(connection: Connection): void {
+  const outcome = connection.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+  if (outcome?.busy !== 0) throw unavailable('the log of the embedded database could not be emptied');
 }
 
 /**

@@ -59,6 +59,18 @@ test('one bad write harms nobody else of its batch', async () => {
   expect(transactions).toBe(6);
 });
 
+test('a write that fails alone keeps nobody who comes later', async () => {
+  const writer = openWriter(connection, noSync);
+  await writer.write(insert(1));
+  await expect(
+    writer.write(() => {
+      throw new Error('never');
+    }),
+  ).rejects.toMatchObject({ kind: 'infrastructure' });
+  await writer.write(insert(2));
+  expect(stored()).toEqual([1, 2]);
+});
+
 test('a write that fails half-way leaves nothing behind', async () => {
   const writer = openWriter(connection, noSync);
   const half = writer.write((write) => {
