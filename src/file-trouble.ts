@@ -30,6 +30,8 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ENAMETOOLONG: 'its name is too long',
   ELOOP: 'its path leads in a circle',
+  SQLITE_CORRUPT: 'the database is damaged',
+  SQLITE_NOTADB: 'it is no database',
   SQLITE_CANTOPEN: 'it cannot be opened; check owners and modes',
   SQLITE_BUSY: 'another process keeps it busy; try again',
 };

@@ -72,12 +72,7 @@ export function asDomainError(error: unknown): DomainError {
   const code = sqliteCode(error);
   if (isFull(error)) return noRoom(error);
   if (passing.some((prefix) => code.startsWith(prefix))) return unavailable('embedded database', error);
-  if (damage.some((prefix) => code.startsWith(prefix))) {
-    return new DomainError('infrastructure', 'The database in the data folder is damaged', {
-      detail: code,
-      cause: error,
-    });
-  }
+  if (isDamage(error)) return damagedStore(error);
   return new DomainError('infrastructure', 'The embedded database refused an operation', {
     detail: code,
     cause: error,
@@ -112,6 +107,19 @@ export const sqliteCode = (error: unknown): string =>
 const passing = ['SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_NOMEM', 'SQLITE_CANTOPEN'];
 
 const damage = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
+
+/** Of the driver's failure, or of what was made of it. */
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(isDomainError(error) ? error.cause : error);
+  return damage.some((prefix) => code.startsWith(prefix));
+}
+
+export const damagedStore = (cause?: unknown): DomainError =>
+  new DomainError('unavailable', 'The platform cannot do this until its operator has repaired its store', {
+    detail: 'the embedded database is damaged',
+    cause,
+    retryAfterMs: 60_000,
+  });
 
 const statementsMax = 400;
 

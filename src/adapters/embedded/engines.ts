@@ -1,7 +1,7 @@
 // The embedded profile: every engine on one database file in one data folder, for one process.
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError, isDomainError } from '#src/domain/errors.ts';
+import { DomainError } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import type { Leases } from '#src/ports/leases.ts';
@@ -11,7 +11,7 @@ import type { Logger } from '#src/ports/logger.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
 import { type EmbeddedBus, embeddedBus } from './bus.ts';
-import { type Connection, type OnFailure, openConnection } from './database.ts';
+import { type Connection, isDamage, type OnFailure, openConnection } from './database.ts';
 import { embeddedDocuments } from './documents.ts';
 import { embeddedLeases } from './leases.ts';
 import { embeddedLimiter } from './limiter.ts';
@@ -20,6 +20,7 @@ import { lockFolder } from './lock.ts';
 import { migrate } from './migrations.ts';
 import { embeddedOutputLog } from './output-log.ts';
 import { embeddedRecords } from './records.ts';
+import { rememberingDocuments, rememberingRecords } from './remembering.ts';
 import { type Trouble, watchTrouble } from './trouble.ts';
 import { openWriter } from './writer.ts';
 
@@ -64,10 +65,14 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
     };
     let closing: Promise<void> | null = null;
     const liveFeed = embeddedLiveFeed(logger);
+    const changes = createChanges();
+    const records = countingRecords(embeddedRecords(connection, writer), changes);
+    const outboxWaits = (): void => liveFeed.hint(outboxChannel);
+    const documents = countingDocuments(embeddedDocuments(connection, writer, outboxWaits), changes);
     return {
-      records: embeddedRecords(connection, writer),
+      records: rememberingRecords(records, changes.count),
       bus,
-      documents: embeddedDocuments(connection, writer, () => liveFeed.hint(outboxChannel)),
+      documents: rememberingDocuments(documents, changes.count),
       outputLog: embeddedOutputLog(connection, writer),
       liveFeed,
       limiter: embeddedLimiter(),
@@ -88,7 +93,7 @@ function openDatabase(path: string, now: number, onFailure: OnFailure): Connecti
   try {
     return migrated(openConnection(path, onFailure), now);
   } catch (error) {
-    throw isDomainError(error) && error.kind === 'infrastructure' ? unfit(path, error) : error;
+    throw isDamage(error) ? unfit(path, error) : error;
   }
 }
 
@@ -102,12 +107,12 @@ function migrated(connection: Connection, now: number): Connection {
   }
 }
 
-const unfit = (path: string, cause: DomainError): DomainError =>
+const unfit = (path: string, cause: unknown): DomainError =>
   new DomainError(
     'infrastructure',
     `The database cannot be used: it is damaged, or no database at all. "greenroom doctor" examines it, and ` +
       `"greenroom restore --force FILE" exchanges it for a backup`,
-    { detail: `${path}, ${cause.detail ?? cause.message}`, cause },
+    { detail: path, cause },
   );
 
 /** The write-ahead log, to be synced. The folder is synced once, so that the log is found again after a power cut. */

@@ -1,7 +1,7 @@
 // Whether a file is a database of ours, whole, and of a version that this binary knows; and what it holds. Changes nothing.
 import { open } from 'node:fs/promises';
 import { DomainError, isDomainError } from '#src/domain/errors.ts';
-import { type Connection, openReader } from './database.ts';
+import { type Connection, isDamage, openReader } from './database.ts';
 import { comparable } from './filter.ts';
 import { newer } from './migrations.ts';
 import { schemaSteps } from './schema-steps.ts';
@@ -36,7 +36,9 @@ export async function inspectDatabase(path: string): Promise<Inspection> {
     return { step, ...summary(connection) };
   } catch (error) {
     // What a whole database would have answered.
-    throw isDomainError(error) && error.kind === 'infrastructure' ? damaged(path, error) : error;
+    throw isDamage(error) || (isDomainError(error) && error.kind === 'infrastructure')
+      ? damaged(path, error)
+      : error;
   } finally {
     connection.close();
   }

@@ -1,7 +1,7 @@
 // The one writer. Whatever asks to be written during one turn of the event loop is committed together, and one sync of the
 // log, off the main thread, serves all that was committed before it. One bad write must never harm another.
-import { DomainError, unavailable } from '#src/domain/errors.ts';
-import { asDomainError, type Connection, sqliteCode } from './database.ts';
+import { unavailable } from '#src/domain/errors.ts';
+import { asDomainError, type Connection, damagedStore, sqliteCode } from './database.ts';
 import type { TroubleWatch } from './trouble.ts';
 
 /** Runs inside a transaction, perhaps twice: it may change nothing but the database. */
@@ -63,7 +63,7 @@ export function openWriter(
     }
     // What is accepted now might not be found again, and each write could spoil more.
     if (trouble?.now() === 'damaged') {
-      one.fail(takesNothing());
+      one.fail(damagedStore());
       return;
     }
     waiting.push(one);
@@ -120,12 +120,6 @@ function waitingFor<Result>(
     fail: (error) => told.reject(asDomainError(error)),
   };
 }
-
-const takesNothing = (): DomainError =>
-  new DomainError('unavailable', 'The platform can store nothing until its operator has repaired it', {
-    detail: 'the embedded database is damaged',
-    retryAfterMs: 60_000,
-  });
 
 /** One sync at a time; what is committed while it runs waits for the next one together. */
 function syncing(connection: Connection, sync: () => Promise<void>, trouble: TroubleWatch | null) {

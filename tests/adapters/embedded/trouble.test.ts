@@ -113,7 +113,7 @@ describe('the writer and its trouble', () => {
       trouble.failed('SQLITE_CORRUPT');
       await expect(writer.write((to) => to.run(`INSERT INTO texts VALUES ('x')`))).rejects.toMatchObject({
         kind: 'unavailable',
-        message: 'The platform can store nothing until its operator has repaired it',
+        message: 'The platform cannot do this until its operator has repaired its store',
       });
       expect(connection.all('SELECT text FROM texts')).toEqual([]);
     } finally {
