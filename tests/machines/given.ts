@@ -1,7 +1,8 @@
 // Given events, when one more comes, then: the records and effects that follow. Nothing runs but the step itself.
 
+import type { DurableMachine } from '#machines/durable.ts';
 import { machineNamed } from '#machines/registry.ts';
-import { startRecord, step } from '#machines/step.ts';
+import { startRecord, stepWith } from '#machines/step.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { OutboxRow, SagaRecord } from '#src/domain/saga-record.ts';
 import { type Incoming, input } from './execution-events.ts';
@@ -54,10 +55,22 @@ let deliveries = 0;
 
 /** Each delivery has a cause of its own, so that only the machine itself can tell a repetition. */
 export function deliver(record: SagaRecord, event: Incoming, now = record.at): Outcome {
+  const machine = machineNamed(record.machine);
+  if (machine === null) throw new Error(`${record.machine} is not registered`);
+  return deliverTo(machine, record, event, now);
+}
+
+/** The same to a version that is not registered. */
+export function deliverTo(
+  machine: DurableMachine,
+  record: SagaRecord,
+  event: Incoming,
+  now = record.at,
+): Outcome {
   deliveries += 1;
   const timer = record.timers.find(({ name }) => name === event.name);
   const arming = event.type === 'TIMER_FIRED' && timer !== undefined ? { arming: timer.arming } : {};
-  const outcome = step(record, { cause: `cause-${deliveries}`, event, ...arming }, now);
+  const outcome = stepWith(machine, record, { cause: `cause-${deliveries}`, event, ...arming }, now);
   const after = 'record' in outcome ? outcome.record : record;
   const rows = after.outbox.filter(({ n }) => n >= record.nextRow);
   return { kind: outcome.kind, before: record, record: after, rows, effects: rows.map(({ type }) => type) };

@@ -1,0 +1,8 @@
+// The outside world of every registered machine, by name.
+import { executionOutside } from './execution-outside.ts';
+import type { Outside } from './outside.ts';
+
+/** Null for a machine that has none yet: the laws fail for it. */
+export const outsideOf = (machine: string): Outside | null => outsides[machine] ?? null;
+
+const outsides: Readonly<Record<string, Outside>> = { execution: executionOutside };
