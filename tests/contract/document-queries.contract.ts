@@ -219,6 +219,20 @@ export function testDocumentQueries(
         expect(await collection.count({})).toBe(library.length);
       }),
     );
+
+    test(
+      'also where nothing is stored, and as an order',
+      filled(async (collection) => {
+        await collection.removeWhere({}, library.length);
+        for (const ask of [
+          () => collection.find({ where: { $where: 1 } }),
+          () => collection.find({ sort: { field: '$where', direction: 'ascending' } }),
+          () => collection.count({ $where: 1 }),
+          () => collection.removeWhere({ $where: 1 }, 1),
+        ])
+          await expect(ask()).rejects.toMatchObject({ kind: 'validation' });
+      }),
+    );
   });
 }
 

@@ -107,6 +107,20 @@ export function testRecordQueries(
     );
 
     test(
+      'a field that could not be one is refused as invalid, also where nothing is stored',
+      filled(async (records) => {
+        for (const machine of [sampleMachine, 'nothing']) {
+          for (const ask of [
+            () => records.find(machine, { where: { $where: 1 } }),
+            () => records.find(machine, { sort: { field: '$where', direction: 'descending' } }),
+            () => records.count(machine, { $where: 1 }),
+          ])
+            await expect(ask()).rejects.toMatchObject({ kind: 'validation' });
+        }
+      }),
+    );
+
+    test(
       'a commit changes what finds the record',
       filled(async (records) => {
         const first = sampleRecord('z', { fields: { userId: 'u9', attempt: 1 } });

@@ -140,6 +140,7 @@ const others = [
   'rebalance away from a living member',
   'message delivered again',
   'version conflict',
+  'process alone with its store',
 ];
 
 export const mustOccur: readonly string[] = [...states, ...turns, ...ends, ...effects, ...faults, ...others];

@@ -101,16 +101,20 @@ export interface Seats {
   list: readonly Seat[];
   /** Scripts run in sandboxes of the process itself, not in a cluster. */
   owned: boolean;
+  /** One process alone writes the store, and remembers what cannot have changed, as the embedded engine does. */
+  alone: boolean;
 }
 
 /** Two or three processes a role in most seeds, everything in one process in some. */
 export function drawSeats(random: Random): Seats {
   const whole = (name: string): Seat => ({ name, roles: roleNames });
-  if (random.chance(0.15)) return { list: [whole('all')], owned: random.chance(0.6) };
-  if (random.chance(0.2)) return { list: [whole('all-a'), whole('all-b')], owned: random.chance(0.6) };
+  if (random.chance(0.15))
+    return { list: [whole('all')], owned: random.chance(0.6), alone: random.chance(0.5) };
+  if (random.chance(0.2))
+    return { list: [whole('all-a'), whole('all-b')], owned: random.chance(0.6), alone: false };
   const list = roleNames.flatMap((role) => {
     const count = role === 'dlq-processor' ? 1 : random.chance(0.25) ? 3 : 2;
     return Array.from({ length: count }, (_, index): Seat => ({ name: `${role}-${index}`, roles: [role] }));
   });
-  return { list, owned: false };
+  return { list, owned: false, alone: false };
 }

@@ -11,6 +11,7 @@ import { testRecords } from '#tests/contract/records.contract.ts';
 import { createFaults, noFaults } from './faults.ts';
 import { createProcess, type ProcessWorld, type SimProcess } from './process.ts';
 import { createRandom } from './random.ts';
+import { memoryLeases } from './stores/memory-leases.ts';
 import { createTrace } from './trace.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { createBus } from './world/bus.ts';
@@ -80,7 +81,7 @@ testBus('simulated', async () => {
 
 testLeases('simulated', async () => {
   const { world, boot, close } = openWorld();
-  const store = createLeaseStore(world.time.now);
+  const store = createLeaseStore(memoryLeases(world.time.now));
   const process = boot();
   return { leases: store.portOf(process), other: store.portOf(boot()), clock: process.clock, close };
 });

@@ -5,6 +5,11 @@ import { leftOver } from './liveness.ts';
 import { letPeopleAct, limitsOfRuns, type People, planRuns } from './people.ts';
 import { createRandom } from './random.ts';
 import { createSafety } from './safety.ts';
+import { type Contents, contentsOf } from './stores/contents.ts';
+import { inLockstep } from './stores/lockstep.ts';
+import { memoryStores } from './stores/memory.ts';
+import { sqliteStores } from './stores/sqlite.ts';
+import type { Stores } from './stores/stores.ts';
 import { strike } from './strikes.ts';
 import { createTrace } from './trace.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -19,6 +24,8 @@ export interface Outcome {
   hash: number;
   steps: number;
   virtualMs: number;
+  /** All that the stores hold in the end, if it was asked for. */
+  contents: Contents | null;
 }
 
 const FAULTS_END_MS = 60_000;
@@ -34,7 +41,20 @@ export interface SimulateOptions {
   wordy: boolean;
   /** Spoils a record in the store, once a script runs: a fault too slow for every seed. */
   corrupt?: boolean;
+  /** What lies behind the ports; in memory by default. */
+  store?: StoreKind;
+  contents?: boolean;
 }
+
+/** `both` makes each call on the two of them, and fails where their answers differ. */
+export const storeKinds = ['memory', 'sqlite', 'both'] as const;
+export type StoreKind = (typeof storeKinds)[number];
+
+const openStores: Readonly<Record<StoreKind, (now: () => number) => Stores>> = {
+  memory: memoryStores,
+  sqlite: sqliteStores,
+  both: (now) => inLockstep(memoryStores(now), sqliteStores(now)),
+};
 
 export function simulate(seed: number, options: SimulateOptions): Outcome {
   const random = createRandom(seed);
@@ -52,8 +72,11 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   });
   const [, runtime = { language: 'python', version: '3.11' }] = runtimes;
   const seats = drawSeats(random.split('seats'));
+  const stores = openStores[options.store ?? 'memory'](time.now);
   const world = createWorld({ time, trace, faults, random, mistaken: safety.mistaken }, safety.hooks, {
+    stores,
     owned: seats.owned,
+    alone: seats.alone,
     warm: { spec: { runtime, limits: limitsOfRuns }, target: warmTarget },
   });
   safety.watch(world);
@@ -88,6 +111,8 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   });
   const broken = safety.broken();
   if (broken === null && left !== null) trace.tell('liveness', `NEVER ENDS: ${left}`);
+  const contents = options.contents === true ? contentsOf(stores) : null;
+  stores.close();
   return {
     seed,
     violation:
@@ -101,6 +126,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
     hash: trace.hash(),
     steps: time.steps(),
     virtualMs: time.now(),
+    contents,
   };
 }
 

@@ -10,21 +10,26 @@ export interface Candidate {
   body: JsonObject;
 }
 
-export const matches = (candidate: Candidate, where: Filter): boolean =>
-  Object.entries(where).every(([path, wanted]) => {
-    if (!fieldPath.test(path)) throw new DomainError('validation', 'Not a field');
-    const found = valuesAt(candidate, path);
-    return typeof wanted === 'object' && wanted !== null ? fulfils(found, wanted) : equal(found, wanted);
-  });
+/** Whether a candidate matches. What is no field is refused before any candidate is there. */
+export function matching(where: Filter): (candidate: Candidate) => boolean {
+  const conditions = Object.entries(where);
+  for (const [path] of conditions) mustBeField(path);
+  return (candidate) =>
+    conditions.every(([path, wanted]) => {
+      const found = valuesAt(candidate, path);
+      return typeof wanted === 'object' && wanted !== null ? fulfils(found, wanted) : equal(found, wanted);
+    });
+}
 
 export function select<Row extends Candidate>(rows: readonly Row[], query: Query): Page<Row> {
   const { where = {}, sort, limit = 100 } = query;
+  if (sort !== undefined) mustBeField(sort.field);
   const sign = sort?.direction === 'descending' ? -1 : 1;
   const rankOf = (row: Candidate): Scalar => (sort === undefined ? null : scalarAt(row, sort.field));
   const order = (left: [Scalar, string], right: [Scalar, string]): number =>
     sign * (compare(left[0], right[0]) || compare(left[1], right[1]));
   let found = rows
-    .filter((row) => matches(row, where))
+    .filter(matching(where))
     .map((row): { key: [Scalar, string]; row: Row } => ({ key: [rankOf(row), row.id], row }))
     .sort((left, right) => order(left.key, right.key));
   const { after } = query;
@@ -48,6 +53,10 @@ export function valueAt(body: unknown, path: string): unknown {
     value = Object.getOwnPropertyDescriptor(value, name)?.value;
   }
   return value;
+}
+
+function mustBeField(path: string): void {
+  if (!fieldPath.test(path)) throw new DomainError('validation', 'Not a field');
 }
 
 const present = (candidate: Candidate, path: string): unknown => {

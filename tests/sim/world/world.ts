@@ -1,24 +1,27 @@
 // Everything outside our processes, in one bundle, and the ports of one process onto it. None of it dies with us.
+import { rememberingDocuments, rememberingRecords } from '#src/adapters/embedded/remembering.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { EPOCH_MS, type ProcessWorld, type SimProcess } from '../process.ts';
+import { counted } from '../stores/counted.ts';
+import type { Stores } from '../stores/stores.ts';
 import type { Trace } from '../trace.ts';
 import { type BusWorld, createBus } from './bus.ts';
 import type { ClusterHooks } from './cluster.ts';
-import { createDocumentStore, type DocumentStore } from './documents.ts';
+import { createDocumentStore, type DocumentWorld } from './documents.ts';
 import { createFleet, type Fleet, type FleetOptions } from './fleet.ts';
-import { createLeaseStore, type LeaseStore } from './leases.ts';
+import { createLeaseStore, type LeaseWorld } from './leases.ts';
 import { createFeed } from './live-feed.ts';
-import { type Appended, createOutputStore, type OutputStore } from './output-log.ts';
+import { type Appended, createOutputStore, type OutputWorld } from './output-log.ts';
 import { createPods } from './pods.ts';
-import { type Committed, createRecordStore, type RecordStore } from './records.ts';
+import { type Committed, createRecordStore, type RecordWorld } from './records.ts';
 
 export interface World extends ProcessWorld {
-  records: RecordStore;
-  documents: DocumentStore;
-  output: OutputStore;
+  records: RecordWorld;
+  documents: DocumentWorld;
+  output: OutputWorld;
   bus: BusWorld;
-  leases: LeaseStore;
+  leases: LeaseWorld;
   fleet: Fleet;
   cutWatches(): void;
   /** The wall clock of the world itself; each process's differs a little. */
@@ -31,22 +34,33 @@ export interface WorldHooks extends ClusterHooks {
   appended: Appended;
 }
 
-export function createWorld(base: ProcessWorld, hooks: WorldHooks, options: FleetOptions): World {
-  const records = createRecordStore(hooks.committed, () => base.trace.count('version conflict'));
-  const documents = createDocumentStore();
-  const output = createOutputStore(hooks.appended);
+export function createWorld(
+  base: ProcessWorld,
+  hooks: WorldHooks,
+  options: FleetOptions & { stores: Stores; alone: boolean },
+): World {
+  const { stores, count } = counted(options.stores);
+  const conflict = (): void => base.trace.count('version conflict');
+  const records = createRecordStore(hooks.committed, conflict, stores.records);
+  const documents = createDocumentStore(stores.documents);
+  const output = createOutputStore(hooks.appended, stores.output);
   const bus = createBus(base);
-  const leases = createLeaseStore(base.time.now);
+  const leases = createLeaseStore(stores.leases);
   const feed = createFeed(base);
   const fleet = createFleet(base, hooks, options);
   const pods = createPods(fleet, base);
   const wallNow = (): number => EPOCH_MS + base.time.now();
+  const storesOf = (process: SimProcess): Pick<Ports, 'records' | 'documents'> => {
+    const [record, document] = [records.portOf(process), documents.portOf(process)];
+    if (!options.alone) return { records: record, documents: document };
+    base.trace.count('process alone with its store');
+    return { records: rememberingRecords(record, count), documents: rememberingDocuments(document, count) };
+  };
   const portsOf = (process: SimProcess): Ports => ({
+    ...storesOf(process),
     clock: process.clock,
     ids: process.ids,
     logger: loggerOf(process.name, base.trace, ''),
-    records: records.portOf(process),
-    documents: documents.portOf(process),
     outputLog: output.portOf(process),
     bus: bus.portOf(process),
     leases: leases.portOf(process),

@@ -1,0 +1,134 @@
+// Collections of documents in memory, with versions, unique indexes and outboxes, as the port promises them.
+import type { DomainEvent } from '#src/domain/events.ts';
+import type { JsonObject } from '#src/domain/json.ts';
+import type {
+  Change,
+  ChangeOptions,
+  CollectionSpec,
+  DocumentChange,
+  DocumentInsert,
+  IndexSpec,
+  Stored,
+  UnsentDocument,
+} from '#src/ports/documents.ts';
+import type { Filter, Page, Query } from '#src/ports/filter.ts';
+import { changed } from '../world/change.ts';
+import { copy } from '../world/copy.ts';
+import { matching, select, valueAt } from '../world/query.ts';
+import type { CollectionStore, DocumentStore } from './stores.ts';
+
+interface Kept {
+  id: string;
+  version: number;
+  body: JsonObject;
+  outbox: { n: number; event: DomainEvent }[];
+}
+
+interface Shelf {
+  indexes: readonly IndexSpec[];
+  documents: Map<string, Kept>;
+}
+
+export function memoryDocuments(): DocumentStore {
+  const shelves = new Map<string, Shelf>();
+  // Numbers of all documents together: a row once marked is never given again, not even after a removal.
+  let rows = 0;
+  const enqueue = (kept: Kept, events: readonly DomainEvent[]): void => {
+    for (const event of events) kept.outbox.push({ n: ++rows, event: copy(event) });
+  };
+  const open = ({ name, indexes }: CollectionSpec): Shelf => {
+    const shelf = shelves.get(name) ?? { indexes, documents: new Map() };
+    shelves.set(name, shelf);
+    return shelf;
+  };
+  return {
+    collection: (spec) => operations(open(spec), enqueue),
+    unsent: (before, limit) =>
+      [...shelves]
+        .flatMap(([collection, { documents }]) => waiting(collection, documents, before))
+        .sort((left, right) => left.oldest.event.at - right.oldest.event.at || left.oldest.n - right.oldest.n)
+        .slice(0, limit)
+        .map(({ document }) => document),
+    mark(collection, id, row) {
+      const kept = shelves.get(collection)?.documents.get(id);
+      if (kept !== undefined) kept.outbox = kept.outbox.filter(({ n }) => n > row);
+    },
+    names: () => [...shelves.keys()],
+    all: (collection) => [...(shelves.get(collection)?.documents.values() ?? [])].map(stored),
+  };
+}
+
+interface Waiting {
+  oldest: Kept['outbox'][number];
+  document: UnsentDocument;
+}
+
+const waiting = (collection: string, documents: Map<string, Kept>, before: number): Waiting[] =>
+  [...documents.values()].flatMap(({ id, outbox }) => {
+    const [oldest] = outbox;
+    if (oldest === undefined || oldest.event.at > before) return [];
+    return [{ oldest, document: { collection, id, rows: outbox } }];
+  });
+
+function operations(
+  { documents, indexes }: Shelf,
+  enqueue: (kept: Kept, events: readonly DomainEvent[]) => void,
+): CollectionStore {
+  const all = (): Kept[] => [...documents.values()];
+  const taken = (id: string, body: JsonObject): readonly string[] | undefined =>
+    indexes.find(({ unique, fields }) => {
+      if (unique !== true) return false;
+      const key = fields.map((field) => valueAt(body, field));
+      if (key.some((value) => value === undefined || value === null)) return false;
+      return all().some(
+        (other) => other.id !== id && fields.every((field, at) => valueAt(other.body, field) === key[at]),
+      );
+    })?.fields;
+  const fits = (kept: Kept, options: { expectedVersion?: number; where?: Filter }): boolean =>
+    (options.expectedVersion === undefined || options.expectedVersion === kept.version) &&
+    (options.where === undefined || matching(options.where)(kept));
+
+  return {
+    insert(id: string, body: JsonObject, outbox: readonly DomainEvent[]): DocumentInsert {
+      if (documents.has(id)) return { kind: 'exists' };
+      const fields = taken(id, body);
+      if (fields !== undefined) return { kind: 'taken', fields };
+      const kept: Kept = { id, version: 1, body: copy(body), outbox: [] };
+      enqueue(kept, outbox);
+      documents.set(id, kept);
+      return { kind: 'inserted' };
+    },
+    get(id: string): Stored<JsonObject> | null {
+      const kept = documents.get(id);
+      return kept === undefined ? null : stored(kept);
+    },
+    find(query: Query): Page<Stored<JsonObject>> {
+      const { rows, next } = select(all(), query);
+      return { rows: rows.map(stored), next };
+    },
+    count: (where: Filter): number => all().filter(matching(where)).length,
+    change(id: string, asked: Change, options: ChangeOptions = {}): DocumentChange<JsonObject> {
+      const kept = documents.get(id);
+      if (kept === undefined) return { kind: 'absent' };
+      if (!fits(kept, options)) return { kind: 'unmatched', stored: stored(kept) };
+      const body = changed(kept.body, asked);
+      const fields = taken(id, body);
+      if (fields !== undefined) return { kind: 'taken', fields };
+      kept.body = body;
+      kept.version++;
+      enqueue(kept, options.outbox ?? []);
+      return { kind: 'changed', stored: stored(kept) };
+    },
+    remove(id: string, options: { expectedVersion?: number; where?: Filter } = {}): boolean {
+      const kept = documents.get(id);
+      return kept !== undefined && fits(kept, options) && documents.delete(id);
+    },
+    removeWhere(where: Filter, limit: number): number {
+      const gone = all().filter(matching(where)).slice(0, limit);
+      for (const { id } of gone) documents.delete(id);
+      return gone.length;
+    },
+  };
+}
+
+const stored = ({ id, version, body }: Kept): Stored<JsonObject> => ({ id, version, body });
