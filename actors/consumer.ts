@@ -1,9 +1,10 @@
 // A consumer of the bus as a child of a role. It decides one thing: whose fault a failure is. A dependency's failure
 // never uses up an attempt; the message's own fault may hold its partition for two seconds, then it is given up.
 import { Value } from '@sinclair/typebox/value';
-import { DomainError, isDomainError } from '#src/domain/errors.ts';
+import { DomainError, isDomainError, isNewerVersion, unavailable } from '#src/domain/errors.ts';
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import { type DomainEvent, type EventOf, type EventType, isEventType } from '#src/domain/events.ts';
+import { postponed, postponedMs, unpostponed } from '#src/domain/postponed.ts';
 import type { Subscribed } from '#src/ports/bus.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { lastWords } from './dead-letters.ts';
@@ -54,11 +55,13 @@ export function consumer(ports: ConsumerPorts, settings: ConsumerSettings): Chil
 async function take(
   ports: ConsumerPorts,
   settings: ConsumerSettings,
-  event: DomainEvent,
+  message: DomainEvent,
   signal: AbortSignal,
 ): Promise<void> {
+  if (message.metadata.replayedFrom !== undefined && settings.projection !== true) return;
+  if (message.metadata.postponed !== undefined && !(await isDue(ports, settings, message, signal))) return;
+  const event = unpostponed(message);
   const { id, type, key } = event;
-  if (event.metadata.replayedFrom !== undefined && settings.projection !== true) return;
   const about = { consumer: settings.name, id, type, key };
   if (!Value.Check(eventPayloads[type], event.payload)) return giveUp(ports, settings, event, poisoned(), 1);
   for (let tries = 1; ; tries += 1) {
@@ -67,6 +70,11 @@ async function take(
       ports.logger.debug(about, 'handled');
       return;
     } catch (error) {
+      if (isNewerVersion(error)) {
+        const later = postponed(message, settings.group, ports.clock.now());
+        ports.logger.info({ ...about, round: later.metadata.postponed?.round }, 'message is postponed');
+        return ports.bus.publish([later]);
+      }
       if (isPassing(error)) {
         ports.logger.warn({ ...about, error: wordsOf(error) }, 'message waits for a dependency');
         throw error;
@@ -79,6 +87,21 @@ async function take(
       if (signal.aborted) throw error;
     }
   }
+}
+
+/** Waits for the moment of a message that was postponed; false when it was postponed by others. */
+async function isDue(
+  { clock }: ConsumerPorts,
+  { group }: ConsumerSettings,
+  { metadata: { postponed: found } }: DomainEvent,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (found?.group !== group) return false;
+  const waitMs = Math.min(found.notBefore - clock.now(), postponedMs);
+  if (waitMs > 0) await pause(clock, waitMs, signal);
+  // Left unacknowledged: whoever takes over begins anew.
+  if (signal.aborted) throw unavailable('a consumer that goes on');
+  return true;
 }
 
 async function giveUp(

@@ -1,4 +1,5 @@
 // Tells the installation what this process is and how it does: one document, written every few seconds, removed at drain.
+// Then it looks at what the others said, so that no process writes what another cannot read.
 import { type ProcessReport, processesCollection, type RoleReport } from '#src/domain/fleet.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { keepLooking } from './looking.ts';
@@ -9,6 +10,8 @@ export interface HeartbeatSource {
   serviceVersion: string;
   /** Durable machines by name: the newest version that this process understands. */
   versions: Record<string, number>;
+  /** Looks which versions every living process understands. */
+  lookAtFleet(): Promise<void>;
   reports(): Promise<RoleReport[]>;
   inFlight(): number;
 }
@@ -30,6 +33,7 @@ export function heartbeat(ports: Ports, source: HeartbeatSource): Child {
     const report = { process, serviceVersion, versions, roles, inFlight, lag, startedAt, at };
     const changed = await processes.change(process, { set: { roles: rolesJson(roles), inFlight, lag, at } });
     if (changed.kind === 'absent') await processes.insert(process, report);
+    await source.lookAtFleet();
     beats += 1;
     // Those that died without a word; each process tidies up after all.
     if (beats % 12 === 1) await processes.removeWhere({ at: { lt: at - forgottenAfterMs } }, 100);

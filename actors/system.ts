@@ -1,6 +1,6 @@
 // One process: its kernel, its roles as actor systems, its heartbeat. It starts them in order, drains them in reverse and
 // decides which failure ends the process; how it ends is its caller's business.
-import { machineNamed, machineNames } from '#machines/registry.ts';
+import { type Machines, registry } from '#machines/registry.ts';
 import type { RoleReport } from '#src/domain/fleet.ts';
 import { type RoleName, type RoleSettings, roleNames } from '#src/domain/roles.ts';
 import type { Cancel } from '#src/ports/clock.ts';
@@ -22,6 +22,8 @@ export interface SystemOptions {
   roles: readonly RoleName[];
   ports: Ports;
   settings: RoleSettings;
+  /** The machines of this binary, where they are not those of this release. */
+  machines?: Machines;
   /** A role without which this process is of no use has failed for good: end the process. */
   onFailure(failure: RoleFailure): void;
 }
@@ -52,11 +54,13 @@ const startPatienceMs = 10_000;
 const retryFailedMs = 30_000;
 const flushMs = 5_000;
 
-export function createSystem({ roles, ports, settings, onFailure }: SystemOptions): System {
+export function createSystem(options: SystemOptions): System {
+  const { roles, ports, settings, onFailure, machines = registry } = options;
   const { clock, logger } = ports;
   const names = startOrder.filter((name) => roles.includes(name));
   const playsAll = roleNames.every((name) => roles.includes(name));
-  const kernel = createKernel(ports, { service: serviceOf(names), serviceVersion: settings.serviceVersion });
+  const producer = { service: serviceOf(names), serviceVersion: settings.serviceVersion };
+  const kernel = createKernel(ports, producer, machines);
   const sweeps = !names.includes('saga-orchestrator');
   const hosts = new Map<RoleName, SupervisedRole>();
   const retries = new Map<RoleName, Cancel>();
@@ -65,7 +69,8 @@ export function createSystem({ roles, ports, settings, onFailure }: SystemOption
   const source: HeartbeatSource = {
     process: settings.process,
     serviceVersion: settings.serviceVersion,
-    versions: versionsOf(),
+    versions: versionsOf(machines),
+    lookAtFleet: kernel.lookAtFleet,
     reports: () => Promise.all([...hosts.values()].map((hosted) => hosted.report())),
     inFlight: () => [...hosts.values()].reduce((sum, hosted) => sum + hosted.inFlight(), kernel.inFlight()),
   };
@@ -139,5 +144,5 @@ function roleOf(name: RoleName, kernel: Kernel, options: { sweeps: boolean; admi
   }
 }
 
-const versionsOf = (): Record<string, number> =>
-  Object.fromEntries(machineNames.map((name) => [name, machineNamed(name)?.version ?? 0]));
+const versionsOf = ({ names, versionsOf: of }: Machines): Record<string, number> =>
+  Object.fromEntries(names.map((name) => [name, of(name)?.current.version ?? 0]));

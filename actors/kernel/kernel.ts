@@ -1,11 +1,13 @@
 // The kernel of a process: every change of a durable machine goes through here, one at a time per record.
 // After a commit it relays, arms and wakes; it never performs what a machine asks for.
 import type { Child } from '#actors/role.ts';
-import { DomainError } from '#src/domain/errors.ts';
+import { type Machines, registry } from '#machines/registry.ts';
+import { DomainError, newerVersion } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import { sendHints } from './hints.ts';
+import { createLiveVersions } from './live-versions.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Producer } from './outbox-event.ts';
 import { recoveryChild } from './recovery.ts';
@@ -17,23 +19,27 @@ import { type TurnCommand, type TurnResult, turn } from './turn.ts';
 export type KernelPorts = Pick<Ports, 'clock' | 'logger' | 'records' | 'documents' | 'bus' | 'liveFeed'>;
 
 export interface Kernel extends Sagas {
-  /** As `send`, but answers when another record holds a value that the turn would take. */
+  /** As `send`, but answers when another record holds a value that the turn would take, or only a newer process can. */
   turn(command: TurnCommand): Promise<TurnResult>;
   /** To be run by every process that has a kernel. */
   sweep: Child;
   /** To be run by at least one process; by more is harmless. */
   timers: Child;
   recovery: Child;
+  /** Finds out which versions of the machines all processes know; until then the older one is written. */
+  lookAtFleet(): Promise<void>;
   /** Turns and relays under way. */
   inFlight(): number;
   /** Resolves once nothing is under way. */
   settled(): Promise<void>;
 }
 
-export function createKernel(ports: KernelPorts, producer: Producer): Kernel {
+export function createKernel(ports: KernelPorts, producer: Producer, machines: Machines = registry): Kernel {
   const mailbox = createMailbox();
   const relay = createRelay(ports, producer);
   const timers = createTimers(ports, take);
+  const versions = createLiveVersions(ports, machines);
+  const choices = { sentThrough: relay.sentThrough, toStep: versions.toStep };
 
   function committed(before: SagaRecord | null, after: SagaRecord): void {
     relay.wake(after);
@@ -43,7 +49,7 @@ export function createKernel(ports: KernelPorts, producer: Producer): Kernel {
 
   function take(command: TurnCommand): Promise<TurnResult> {
     return mailbox.run(`${command.machine}/${command.id}`, async () => {
-      const result = await turn(ports, command, relay.sentThrough);
+      const result = await turn(ports, command, choices);
       logTurn(ports.logger, command, result);
       if (result.kind === 'committed') committed(result.before, result.record);
       return result;
@@ -53,7 +59,9 @@ export function createKernel(ports: KernelPorts, producer: Producer): Kernel {
   return {
     turn: take,
     async start(request) {
-      const outcome = await mailbox.run(`${request.machine}/${request.id}`, () => start(ports, request));
+      const outcome = await mailbox.run(`${request.machine}/${request.id}`, () =>
+        start(ports, request, versions.toWrite(request.machine)),
+      );
       ports.logger.info({ machine: request.machine, id: request.id, outcome: outcome.kind }, 'start');
       if (outcome.kind === 'started') {
         relay.begin(outcome.record);
@@ -63,12 +71,14 @@ export function createKernel(ports: KernelPorts, producer: Producer): Kernel {
     },
     async send(machine, id, cause, event) {
       const result = await take({ machine, id, cause, event });
+      if (result.kind === 'newer') throw newerVersion(`${machine} ${id}`);
       if (result.kind !== 'taken') return result;
       throw new DomainError('conflict', 'Another record holds this value', { detail: result.unique });
     },
     sweep: relay.sweep,
     timers: timers.child,
-    recovery: recoveryChild(ports),
+    recovery: recoveryChild(ports, machines),
+    lookAtFleet: versions.look,
     inFlight: () => mailbox.inFlight() + relay.inFlight(),
     async settled() {
       await mailbox.settled();

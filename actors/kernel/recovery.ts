@@ -2,7 +2,7 @@
 // It repairs nothing by itself (the relay's sweep and the timers do, on the same path as always); it says so aloud.
 import { keepLooking } from '#actors/looking.ts';
 import type { Child } from '#actors/role.ts';
-import { machineNamed, machineNames } from '#machines/registry.ts';
+import type { Machines } from '#machines/registry.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import type { Logger } from '#src/ports/logger.ts';
@@ -18,10 +18,10 @@ const lookEveryMs = 10_000;
 const overdueMs = 60_000;
 const limit = 20;
 
-export function recoveryChild(ports: RecoveryPorts): Child {
+export function recoveryChild(ports: RecoveryPorts, machines: Machines): Child {
   async function look(): Promise<number> {
-    for (const machine of machineNames) {
-      const unfinished = { in: unfinishedStates(machine) };
+    for (const machine of machines.names) {
+      const unfinished = { in: unfinishedStates(machines, machine) };
       await report(machine, { state: unfinished, nextDeadline: { exists: false } }, 'no deadline');
       const before = ports.clock.now() - overdueMs;
       await report(machine, { nextDeadline: { lt: before } }, 'deadline is overdue');
@@ -45,7 +45,11 @@ export function recoveryChild(ports: RecoveryPorts): Child {
   };
 }
 
-const unfinishedStates = (machine: string): string[] =>
-  Object.entries(machineNamed(machine)?.machine.states ?? {})
-    .filter(([, state]) => state.type !== 'final')
-    .map(([name]) => name);
+/** Of both versions: which one wrote a record is not asked. */
+function unfinishedStates(machines: Machines, name: string): string[] {
+  const versions = machines.versionsOf(name);
+  const states = [versions?.current, versions?.previous].flatMap((machine) =>
+    Object.entries(machine?.machine.states ?? {}),
+  );
+  return [...new Set(states.filter(([, { type }]) => type !== 'final').map(([state]) => state))];
+}

@@ -1,6 +1,6 @@
 // Acceptance: the insert of a record, with its outbox, is the moment at which a run exists.
 import { pause } from '#actors/waiting.ts';
-import { machineNamed } from '#machines/registry.ts';
+import type { DurableMachine } from '#machines/durable.ts';
 import { startRecord } from '#machines/step.ts';
 import { assert, isUnavailable } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
@@ -15,8 +15,12 @@ interface StartPorts {
 const triesMax = 4;
 const pauseMs = 150;
 
-export async function start(ports: StartPorts, request: StartRequest): Promise<StartOutcome> {
-  const machine = machineNamed(request.machine);
+/** `machine`: the version that may be written; null when this binary has none of that name. */
+export async function start(
+  ports: StartPorts,
+  request: StartRequest,
+  machine: DurableMachine | null,
+): Promise<StartOutcome> {
   assert(machine !== null, 'a record is started on a machine of this binary');
   const record = startRecord(machine, { ...request, at: ports.clock.now() });
   for (let tries = 1; ; tries += 1) {

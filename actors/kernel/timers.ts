@@ -30,13 +30,17 @@ export function createTimers(ports: TimerPorts, turn: (command: TurnCommand) => 
   /** The earliest deadline that was committed here since the last look began. */
   let armedSince = Number.POSITIVE_INFINITY;
   let sleepsUntil = 0;
+  /** Timers that only a newer process can fire: the next look reads as many more, so that they hide no others. */
+  let passedOver = 0;
 
   /** One statement when nothing is due. */
   async function look(): Promise<number> {
     armedSince = Number.POSITIVE_INFINITY;
     const stored = await ports.records.nextDeadline();
     if (stored !== null && stored <= ports.clock.now()) {
-      const fired = await fire(await ports.records.due(ports.clock.now(), dueLimit));
+      const due = await ports.records.due(ports.clock.now(), dueLimit + passedOver);
+      passedOver = 0;
+      const fired = await fire(due);
       // What could not be fired stays due; asking for it without a pause would never end.
       if (fired > 0) return 0;
     }
@@ -55,7 +59,10 @@ export function createTimers(ports: TimerPorts, turn: (command: TurnCommand) => 
     const cause = `${machine}/${id}/timer/${arming}`;
     const command = { machine, id, cause, event: { type: 'TIMER_FIRED', name }, arming };
     try {
-      return (await turn(command)).kind === 'committed';
+      const { kind } = await turn(command);
+      // Its own version's processes fire it.
+      if (kind === 'newer') passedOver += 1;
+      return kind === 'committed';
     } catch (error) {
       // One record must not keep the deadlines of all others from firing.
       const level = isPassing(error) ? 'warn' : 'error';

@@ -1,5 +1,6 @@
 // load → step → commit. Nothing is performed here: what a turn asks for leaves through the record's outbox.
-import { step } from '#machines/step.ts';
+import type { DurableMachine } from '#machines/durable.ts';
+import { type Incoming, stepWith } from '#machines/step.ts';
 import { unavailable } from '#src/domain/errors.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
@@ -20,41 +21,48 @@ export interface TurnCommand {
 export type TurnResult =
   | TurnOutcome
   /** Another record holds a unique value that the turn would take. */
-  | { kind: 'taken'; unique: string };
+  | { kind: 'taken'; unique: string }
+  /** Only a process of a newer version understands the record. No fault, and nothing was changed. */
+  | { kind: 'newer' };
 
 interface TurnPorts {
   clock: Clock;
   records: Records;
 }
 
+export interface TurnChoices {
+  /** What of a record is on the bus; the commit carries that mark, and leaves those rows behind. */
+  sentThrough(record: SagaRecord): number;
+  /** The machine that steps it; null when only a newer process can. */
+  toStep(record: SagaRecord): DurableMachine | null;
+}
+
 /** Other processes may commit in between; after so many the message waits for its redelivery. */
 const triesMax = 8;
 
-/** `sentThrough`: what of a record is on the bus; the commit carries that mark, and leaves those rows behind. */
 export async function turn(
   ports: TurnPorts,
   command: TurnCommand,
-  sentThrough: (record: SagaRecord) => number,
+  { sentThrough, toStep }: TurnChoices,
 ): Promise<TurnResult> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const record = await ports.records.load(command.machine, command.id);
     if (record === null) return { kind: 'absent' };
+    const machine = toStep(record);
+    if (machine === null) return { kind: 'newer' };
     const marked = { ...record, sentThrough: sentThrough(record) };
-    const next = stepped(marked, command, ports.clock.now());
-    if (next === null) return { kind: 'unchanged', record };
-    const outcome = await ports.records.commit(next);
-    if (outcome.kind === 'committed') return { kind: 'committed', record: next, before: record };
+    const result = stepWith(machine, marked, incomingOf(command), ports.clock.now());
+    if (result.kind === 'unchanged') return { kind: 'unchanged', record };
+    if (result.kind === 'newer') return result;
+    const outcome = await ports.records.commit(result.record);
+    if (outcome.kind === 'committed') return { kind: 'committed', record: result.record, before: record };
     if (outcome.kind === 'taken') return outcome;
   }
   throw unavailable(`a version of ${command.machine} ${command.id} without conflict`);
 }
 
-function stepped(record: SagaRecord, command: TurnCommand, now: number): SagaRecord | null {
-  const { cause, event, arming } = command;
-  const result = step(record, { cause, event, ...(arming === undefined ? {} : { arming }) }, now);
-  if (result.kind === 'unchanged') return null;
-  // Not a fault: a process that knows the newer version takes the message when it comes again.
-  if (result.kind === 'newer')
-    throw unavailable(`a process that knows ${record.machine} ${record.machineVersion}`);
-  return result.record;
-}
+const incomingOf = ({ cause, event, arming }: TurnCommand): Incoming => ({
+  cause,
+  event,
+  ...(arming === undefined ? {} : { arming }),
+});

@@ -11,6 +11,7 @@ import { type Admission, admissions, type QueueEntry } from '#src/domain/queue.t
 import type { RoleSettings } from '#src/domain/roles.ts';
 import { queueChannel } from '#src/ports/live-feed.ts';
 import type { Ports } from '#src/ports/ports.ts';
+import type { TurnOutcome } from '#src/ports/sagas.ts';
 import { createAdmissionLog } from './admission-log.ts';
 import { executionMachineName } from './inbox.ts';
 import { createQueueView, entryOf, type QueueView } from './queue-view.ts';
@@ -105,10 +106,11 @@ export function scheduler(
     const command = { machine: executionMachineName, id, cause, event: { ...event } };
     try {
       const result = await kernel.turn(command);
-      if (result.kind !== 'taken') forget(entry, result);
+      if (result.kind === 'newer') aside.set(id, ports.clock.monotonic() + asideMs);
+      else if (result.kind !== 'taken') forget(entry, result);
       return result;
     } catch (error) {
-      // A run that cannot move, or that only a newer process understands, must not stand in everybody's way.
+      // A run that cannot move must not stand in everybody's way.
       aside.set(id, ports.clock.monotonic() + asideMs);
       if (isPassing(error)) throw error;
       ports.logger.error({ id, verb, error: wordsOf(error) }, 'a waiting run cannot move');
@@ -127,7 +129,7 @@ export function scheduler(
   }
 
   /** A record that still waits does so with other values than we knew; otherwise it would have moved. */
-  function forget(entry: QueueEntry, result: Exclude<TurnResult, { kind: 'taken' }>): void {
+  function forget(entry: QueueEntry, result: TurnOutcome): void {
     view.waiting.delete(entry.id);
     aside.delete(entry.id);
     const known = result.kind === 'absent' ? null : entryOf(result.record);

@@ -18,6 +18,7 @@ const shapes: Record<ErrorKind, Shape> = {
   account_locked: { status: 423, type: 'AccountLockedError' },
   too_large: { status: 413, type: 'PayloadTooLargeError' },
   unavailable: { status: 503, type: 'ServiceUnavailableError' },
+  newer_version: { status: 503, type: 'ServiceUnavailableError' },
   infrastructure: { status: 500, type: 'InfrastructureError' },
 };
 

@@ -11,6 +11,7 @@ export const errorKinds = [
   'account_locked',
   'too_large',
   'unavailable',
+  'newer_version',
   'infrastructure',
 ] as const;
 export type ErrorKind = (typeof errorKinds)[number];
@@ -52,6 +53,16 @@ export const unavailable = (dependency: string, cause?: unknown): DomainError =>
     cause,
     retryAfterMs: 5_000,
   });
+
+/** Only a process of a newer version can do it; such a one takes what comes again. Never uses up an attempt. */
+export const newerVersion = (detail: string): DomainError =>
+  new DomainError('newer_version', 'This is being served by a newer version at the moment, try again', {
+    detail,
+    retryAfterMs: 5_000,
+  });
+
+export const isNewerVersion = (error: unknown): boolean =>
+  isDomainError(error) && error.kind === 'newer_version';
 
 export const isUnavailable = (error: unknown): boolean =>
   isDomainError(error) && error.kind === 'unavailable';

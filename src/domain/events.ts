@@ -7,6 +7,16 @@ export const eventTypes = Object.keys(eventPayloads) as readonly EventType[];
 
 export const isEventType = (text: string): text is EventType => Object.hasOwn(eventPayloads, text);
 
+/** A message is sent again a little later, to those who could not take it yet. */
+export interface Postponed {
+  /** The consumers for whom it is sent again; all others took it the first time. */
+  group: string;
+  /** How often it was postponed, from 1. */
+  round: number;
+  /** Nobody tries it earlier, in milliseconds since 1970. */
+  notBefore: number;
+}
+
 export interface EventMetadata {
   /** The role that produced it. */
   service: string;
@@ -16,6 +26,8 @@ export interface EventMetadata {
   spanId?: string;
   /** Set on a replay: the id of the event that is sent again. Handlers skip these unless marked as projections. */
   replayedFrom?: string;
+  /** Set on a message that waits for a process of a newer version. */
+  postponed?: Postponed;
 }
 
 export interface EventOf<Type extends EventType> {

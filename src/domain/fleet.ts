@@ -44,6 +44,10 @@ export interface AdmissionState {
   lookedAt: number;
 }
 
+/** The newest version of the machine that every one of these processes understands; 0 when there is none. */
+export const versionKnownByAll = (reports: readonly ProcessReport[], machine: string): number =>
+  reports.length === 0 ? 0 : Math.min(...reports.map(({ versions }) => versions[machine] ?? 0));
+
 export const processesCollection = { name: 'processes', indexes: [{ fields: ['at'] }] };
 export const admissionCollection = { name: 'admission', indexes: [] };
 export const admissionId = 'queue';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { createKernel } from '#actors/kernel/kernel.ts';
 import { createMailbox } from '#actors/kernel/mailbox.ts';
 import { createTimers } from '#actors/kernel/timers.ts';
-import { isUnavailable } from '#src/domain/errors.ts';
+import { isNewerVersion, isUnavailable } from '#src/domain/errors.ts';
 import { outboxChannel } from '#src/ports/live-feed.ts';
 import { memoryWorld, type World } from './memory-ports.ts';
 import { acceptance, message } from './runs.ts';
@@ -116,7 +116,7 @@ describe('a turn', () => {
   test('on a record of a newer version is left to others, without a change', async () => {
     const { world, kernel } = await started();
     recordOf(world, 'run-1').machineVersion = 999;
-    const outcome = await kernel.send('execution', 'run-1', 'admit', admitted).catch(isUnavailable);
+    const outcome = await kernel.send('execution', 'run-1', 'admit', admitted).catch(isNewerVersion);
     expect(outcome).toBe(true);
     expect(recordOf(world, 'run-1').version).toBe(1);
   });

@@ -204,11 +204,16 @@ function fits(record: SagaRecord, where: Filter): boolean {
     ...record,
     quarantined: record.quarantine !== null,
   };
+  return fitsAll(own, where);
+}
+
+function fitsAll(own: object, where: Filter): boolean {
   return Object.entries(where).every(([field, condition]) => {
-    const value = own[field] ?? null;
+    const value: unknown = Reflect.get(own, field) ?? null;
     if (condition === null || typeof condition !== 'object') return value === condition;
-    const { exists, gte, lt } = condition;
+    const { exists, gt, gte, lt } = condition;
     if (exists !== undefined && exists !== (value !== null)) return false;
+    if (gt !== undefined && !(typeof value === 'number' && value > Number(gt))) return false;
     if (gte !== undefined && !(typeof value === 'number' && value >= Number(gte))) return false;
     return lt === undefined || (typeof value === 'number' && value < Number(lt));
   });
@@ -305,7 +310,11 @@ function memoryCollection<Body extends object>(
       return { kind: 'inserted' };
     },
     get: async (id) => copy(here.get(id) ?? null),
-    find: async () => ({ rows: copy([...here.values()]), next: null }),
+    async find({ where = {} }) {
+      await gate('documents.find');
+      const rows = [...here.values()].filter(({ body }) => fitsAll({ ...body }, where));
+      return { rows: copy(rows), next: null };
+    },
     count: async () => here.size,
     async change(id, change) {
       await gate('documents.change');

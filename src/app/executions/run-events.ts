@@ -27,7 +27,10 @@ export function keepRunEvents(ports: { bus: Bus; documents: Documents }): Promis
   return ports.bus.subscribe({
     group: 'run-events',
     topics: runEventTypes,
-    handle: async (event) => void (await kept.insert(event.id, event)),
+    handle: async (event) => {
+      // What is postponed was kept when it came first.
+      if (event.metadata.postponed === undefined) await kept.insert(event.id, event);
+    },
   });
 }
 
