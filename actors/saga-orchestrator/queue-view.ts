@@ -56,7 +56,8 @@ export function createQueueView(records: Records): QueueView {
     const ref = await records.holder(`${slotPrefix}${slot}`);
     if (ref === null) return null;
     const record = await records.load(ref.machine, ref.id);
-    const user = record?.snapshot.context.userId;
+    // The field, which is there also when the record's memory cannot be understood.
+    const user = record?.fields.userId;
     return typeof user === 'string' ? user : null;
   }
 
@@ -84,10 +85,11 @@ export function createQueueView(records: Records): QueueView {
 
 /** Null for a record that does not wait, or whose context is none. */
 export function entryOf({ id, state, snapshot }: SagaRecord): QueueEntry | null {
-  const { userId, priority, queuedAt, attempt } = snapshot.context;
+  const { userId, priority, createdAt, queuedAt, attempt } = snapshot.context;
   if (state !== 'queued' || typeof userId !== 'string' || !isPriority(priority)) return null;
-  if (typeof queuedAt !== 'number' || typeof attempt !== 'number') return null;
-  return { id, userId, priority, queuedAt, attempt };
+  if (typeof createdAt !== 'number' || typeof queuedAt !== 'number' || typeof attempt !== 'number')
+    return null;
+  return { id, userId, priority, createdAt, queuedAt, attempt };
 }
 
 const isPriority = (value: unknown): value is Priority => priorities.some((priority) => priority === value);

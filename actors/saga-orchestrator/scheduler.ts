@@ -7,13 +7,14 @@ import type { TurnResult } from '#actors/kernel/turn.ts';
 import { keepLooking } from '#actors/looking.ts';
 import type { Child } from '#actors/role.ts';
 import { allOf, createBell } from '#actors/waiting.ts';
-import { type Admission, admissions, type QueueEntry } from '#src/domain/queue.ts';
+import { type Admission, admissions, type QueueEntry, type QueueLimits } from '#src/domain/queue.ts';
 import type { RoleSettings } from '#src/domain/roles.ts';
-import { queueChannel } from '#src/ports/live-feed.ts';
+import { admissionChannel, queueChannel } from '#src/ports/live-feed.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { TurnOutcome } from '#src/ports/sagas.ts';
 import { createAdmissionLog } from './admission-log.ts';
 import { executionMachineName } from './inbox.ts';
+import { createLiveLimits } from './queue-limits.ts';
 import { createQueueView, entryOf, type QueueView } from './queue-view.ts';
 import { createTenure } from './tenure.ts';
 
@@ -33,6 +34,7 @@ export function scheduler(
 ): Child {
   const view = createQueueView(ports.records);
   const log = createAdmissionLog(ports);
+  const limits = createLiveLimits(ports, settings);
   const tenure = createTenure(ports, 'scheduler', settings.process);
   const bell = createBell();
   /** Runs whose turn failed, and until when nobody tries again. */
@@ -40,6 +42,8 @@ export function scheduler(
   let knownTerm: number | null = null;
   let rebuiltAt = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
+  /** Somebody paused, resumed or set a quota. */
+  let told = false;
 
   async function look(): Promise<number> {
     const term = admits() ? await tenure.hold() : await tenure.release();
@@ -48,12 +52,14 @@ export function scheduler(
       return lookEveryMs;
     }
     const now = ports.clock.monotonic();
-    const regular = now - lookedAt >= lookEveryMs || term !== knownTerm;
+    const regular = told || now - lookedAt >= lookEveryMs || term !== knownTerm;
+    told = false;
     await read(term, regular, now);
     if (regular) {
       lookedAt = now;
       await log.look(view.waiting.values());
     }
+    if (view.waiting.size > 0) await limits.refresh(regular);
     if (!log.paused()) await admit();
     if (regular) await expire();
     return lookEveryMs;
@@ -73,16 +79,17 @@ export function scheduler(
   }
 
   async function admit(): Promise<void> {
-    while (view.holders.size < settings.concurrentMax) {
-      const batch = nextAdmissions(movable(), view, settings, ports.clock.now()).slice(0, batchMax);
+    while (view.holders.size < limits.now().concurrentMax) {
+      const batch = nextAdmissions(movable(), view, limits.now(), ports.clock.now()).slice(0, batchMax);
       if (batch.length === 0 || !tenure.holds() || !admits()) return;
       await allOf(batch.map(admitOne));
+      // Somebody else admitted in between: whose slots those are counts for the next round.
+      if ([...view.holders.values()].includes(null)) await view.refreshSlots();
     }
   }
 
   async function admitOne({ entry, slot }: Admission): Promise<void> {
     const result = await turn(entry, 'admit', { type: 'ADMITTED', attempt: entry.attempt, slot });
-    // Somebody else admitted in between: that slot is theirs, and the next round gives the run another one.
     if (result?.kind === 'taken') view.holders.set(slot, null);
     if (result?.kind === 'committed') view.holders.set(slot, entry.userId);
   }
@@ -140,11 +147,16 @@ export function scheduler(
     name: 'scheduler',
     async run({ signal, ready }) {
       const leave = ports.liveFeed.subscribe(queueChannel, bell.ring);
+      const leaveToo = ports.liveFeed.subscribe(admissionChannel, () => {
+        told = true;
+        bell.ring();
+      });
       ready();
       try {
         await keepLooking(ports, signal, { name: 'scheduler', look, patienceMs: lookEveryMs, bell });
       } finally {
         leave();
+        leaveToo();
         knownTerm = null;
       }
       await tenure.release();
@@ -155,7 +167,7 @@ export function scheduler(
 function nextAdmissions(
   entries: readonly QueueEntry[],
   view: QueueView,
-  limits: RoleSettings,
+  limits: QueueLimits,
   now: number,
 ): Admission[] {
   if (entries.length === 0) return [];

@@ -11,6 +11,8 @@ export interface LiveFeed {
 export const runChannel = (execution: string): string => `run:${execution}`;
 export const inputChannel = (execution: string, attempt: number): string => `input:${execution}:${attempt}`;
 export const queueChannel = 'queue';
+/** For the scheduler: admission was paused or resumed, or a quota was set. */
+export const admissionChannel = 'admission';
 /** For the relay: a document with an outbox was committed. */
 export const outboxChannel = 'outbox';
 export const placementsChannel = 'placements';

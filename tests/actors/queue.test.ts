@@ -16,6 +16,7 @@ const entry = (id: string, more: Partial<QueueEntry> = {}): QueueEntry => ({
   id,
   userId: 'u',
   priority: 'normal',
+  createdAt: more.queuedAt ?? now,
   queuedAt: now,
   attempt: 1,
   ...more,
@@ -23,7 +24,7 @@ const entry = (id: string, more: Partial<QueueEntry> = {}): QueueEntry => ({
 const queue = (entries: QueueEntry[], held: [string, number][] = [], perUser = 100, max = 100): Queue => ({
   entries,
   heldByUser: new Map(held),
-  limits: { concurrentMax: max, concurrentPerUserMax: perUser },
+  limits: { concurrentMax: max, concurrentPerUserMax: perUser, concurrentByUser: new Map() },
 });
 const ids = (entries: QueueEntry[]): string[] => entries.map(({ id }) => id);
 

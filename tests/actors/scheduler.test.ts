@@ -3,6 +3,7 @@ import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { scheduler } from '#actors/saga-orchestrator/scheduler.ts';
 import { leftAttempts, slotsChild } from '#actors/saga-orchestrator/slots.ts';
 import { type AdmissionState, admissionCollection, admissionId } from '#src/domain/fleet.ts';
+import { noQuotas, type QuotasBody, quotasCollection } from '#src/domain/quotas.ts';
 import type { RoleSettings } from '#src/domain/roles.ts';
 import { memoryWorld, type World } from './memory-ports.ts';
 import { acceptance } from './runs.ts';
@@ -21,7 +22,7 @@ interface Scheduling {
 
 async function scheduling(more: Partial<RoleSettings> = {}, world = memoryWorld()): Promise<Scheduling> {
   const kernel = createKernel(world, producer);
-  const child = scheduler(portsOf(world), kernel, { ...roomy, ...more }, () => true);
+  const child = scheduler(portsOf(world), kernel, Object.assign(more, { ...roomy, ...more }), () => true);
   const stop = new AbortController();
   const done = child.run({ signal: stop.signal, ready: () => undefined });
   await world.clock.settle();
@@ -124,6 +125,77 @@ describe('the scheduler', () => {
     expect((await world.records.held('slot:')).toSorted()).toEqual(['slot:1', 'slot:2']);
     await one.stop();
     await two.stop();
+  });
+
+  test('counts what another process admitted in between against the share of its user', async () => {
+    const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 1 });
+    const other = createKernel(world, producer);
+    world.between('commit', async () => {
+      await other.start(acceptance('theirs', { userId: 'a' }));
+      await other.send('execution', 'theirs', 'admit', { type: 'ADMITTED', attempt: 1, slot: 1 });
+    });
+    await kernel.start(acceptance('mine', { userId: 'a' }));
+    await world.clock.settle();
+    expect(admitted()).toEqual({ theirs: 1 });
+    await stop();
+  });
+
+  test('admits by the priority that a run has by now', async () => {
+    const { world, kernel, admitted, stop } = await scheduling({ concurrentMax: 1 });
+    for (const id of ['run-1', 'run-2', 'run-3']) await kernel.start(acceptance(id));
+    await world.clock.settle();
+    const raised = { type: 'PRIORITY_CHANGED', priority: 'critical', by: 'admin' };
+    await kernel.send('execution', 'run-3', 'raise', raised);
+    await kernel.send('execution', 'run-1', 'cancel', { type: 'CANCEL_REQUESTED', by: 'u', reason: 'r' });
+    await kernel.send('execution', 'run-1', 'gone', gone);
+    await world.clock.settle();
+    expect(admitted()).toEqual({ 'run-1': undefined, 'run-3': 1 });
+    await stop();
+  });
+
+  test('repeats a run that the platform lost before those that came after it', async () => {
+    const { world, kernel, admitted, stop } = await scheduling({ concurrentMax: 1 });
+    await kernel.start(acceptance('run-1'));
+    await world.clock.advance(1_000);
+    await kernel.start(acceptance('run-2', { userId: 'other' }));
+    await world.clock.advance(1_000);
+    const lost = { type: 'POD_LOST', attempt: 1, words: 'node gone', byOurDrain: false };
+    await kernel.send('execution', 'run-1', 'lost', lost);
+    await kernel.send('execution', 'run-1', 'gone', gone);
+    await world.clock.settle();
+    expect(admitted()).toEqual({ 'run-1': 1 });
+    await stop();
+  });
+
+  test('with a limit lowered below what runs admits nobody and ends nobody, until enough have ended', async () => {
+    const limits = { ...roomy, concurrentMax: 3 };
+    const { world, kernel, admitted, stop } = await scheduling(limits);
+    for (const id of ['run-1', 'run-2', 'run-3', 'run-4']) await kernel.start(acceptance(id));
+    await world.clock.settle();
+    limits.concurrentMax = 1;
+    const end = async (id: string): Promise<void> => {
+      await kernel.send('execution', id, 'cancel', { type: 'CANCEL_REQUESTED', by: 'u', reason: 'r' });
+      await kernel.send('execution', id, 'gone', gone);
+      await world.clock.advance(1_000);
+    };
+    await end('run-1');
+    await end('run-2');
+    expect(world.stored.get('execution/run-3')?.state).toBe('starting');
+    expect(world.stored.get('execution/run-4')?.state).toBe('queued');
+    await end('run-3');
+    expect(admitted()['run-4']).toBe(1);
+    await stop();
+  });
+
+  test('takes up within a second a quota of which no hint came', async () => {
+    const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 1 });
+    for (const id of ['run-1', 'run-2']) await kernel.start(acceptance(id, { userId: 'a' }));
+    await world.clock.settle();
+    const quotas = world.documents.collection<QuotasBody>(quotasCollection);
+    await quotas.insert('a', { ...noQuotas, concurrent: 2 });
+    await world.clock.advance(1_000);
+    expect(admitted()).toEqual({ 'run-1': 1, 'run-2': 2 });
+    await stop();
   });
 
   test('hands over when it is drained', async () => {

@@ -77,7 +77,7 @@ async function readPositions(records: Records, policy: RunPolicy, now: number): 
     heldByUser.set(userId, (heldByUser.get(userId) ?? 0) + held.length);
   }
   const { concurrentMax, concurrentPerUserMax } = policy;
-  const limits = { concurrentMax, concurrentPerUserMax };
+  const limits = { concurrentMax, concurrentPerUserMax, concurrentByUser: new Map() };
   return new Map(
     admissionOrder({ entries, heldByUser, limits }, now).map(({ id }, index) => [id, index + 1]),
   );
@@ -97,6 +97,6 @@ async function* all(records: Records, where: Filter): AsyncGenerator<SagaRecord>
 }
 
 function entryOf({ id, snapshot }: SagaRecord): QueueEntry {
-  const { userId, priority, queuedAt, attempt } = contextOf(snapshot);
-  return { id, userId, priority, queuedAt, attempt };
+  const { userId, priority, createdAt, queuedAt, attempt } = contextOf(snapshot);
+  return { id, userId, priority, createdAt, queuedAt, attempt };
 }
