@@ -12,6 +12,8 @@ import { openPods, openStores } from './adapters/select.ts';
 import { bcryptPasswords } from './adapters/system/passwords.ts';
 import { installationKey } from './adapters/system/secret-key.ts';
 import { systemSecrets } from './adapters/system/secrets.ts';
+import type { SteadyTime } from './adapters/system/steady-time.ts';
+import { clockReadiness, watchClock } from './clock-watch.ts';
 import { storeReadiness } from './readiness.ts';
 import { accountRules, apiSettings, roleSettings, runPolicy } from './settings.ts';
 
@@ -28,6 +30,8 @@ export interface AssembleOptions {
   /** Name of this process. */
   process: string;
   clock: Clock;
+  /** Where the clock's time of day comes from, when it follows the system's. */
+  time?: SteadyTime;
   ids: Ids;
   logger: Logger;
   webFiles: ReadonlyMap<string, string>;
@@ -35,10 +39,11 @@ export interface AssembleOptions {
 }
 
 export async function assemble(options: AssembleOptions): Promise<Assembled> {
-  const { config, clock, ids, logger, webFiles } = options;
+  const { config, clock, time = null, ids, logger, webFiles } = options;
   const key = await installationKey(config['data.dir'], config['secret.key']);
   const stores = await openStores(config, clock, logger);
   logger.info({ dataDir: config['data.dir'] }, 'stores open');
+  const unwatchClock = watchClock({ time, after: clock.after }, logger, stores.lastTime());
   // Only now: the store's lock says that no other process has sandboxes in this folder.
   const local = await openPods(config, clock, logger, options.process).catch(async (error: unknown) => {
     await stores.close();
@@ -85,7 +90,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     policy: () => policy,
     runtimes: () => local.pods.runtimes(),
     readiness: async () => {
-      const dependencies = [await storeReadiness(stores)];
+      const dependencies = [await storeReadiness(stores), clockReadiness(time)];
       const roles = Object.entries(system.ready()).map(([name, ready]) => ({ name, ready, detail: null }));
       return { ready: [...dependencies, ...roles].every((part) => part.ready), dependencies, roles };
     },
@@ -102,6 +107,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     },
     async stop() {
       await system.drain();
+      unwatchClock();
       await events.close();
       await local.stop();
       await stores.close();

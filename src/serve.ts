@@ -14,10 +14,12 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
   const logger = pinoLogger({ level: config['log.level'], process: process_ });
   const ending = Promise.withResolvers<number>();
   let failed = false;
+  const clock = systemClock();
   const assembled = await assemble({
     config,
     process: process_,
-    clock: systemClock(),
+    clock,
+    time: clock,
     ids: randomIds(),
     logger,
     webFiles,

@@ -25,6 +25,10 @@ export function lastSequence(connection: Connection): number {
   return row?.last ?? 0;
 }
 
+/** The time of what was published last, or null. */
+export const lastTime = (connection: Connection): number | null =>
+  connection.get<{ at: number }>('SELECT at FROM events ORDER BY seq DESC LIMIT 1')?.at ?? null;
+
 export const eventsAfter = (
   connection: Connection,
   topic: string,

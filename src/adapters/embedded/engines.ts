@@ -11,6 +11,8 @@ import type { Logger } from '#src/ports/logger.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
 import { type EmbeddedBus, embeddedBus } from './bus.ts';
+import { lastTime } from './bus-store.ts';
+import { countingDocuments, countingRecords, createChanges } from './changes.ts';
 import { type Connection, isDamage, type OnFailure, openConnection } from './database.ts';
 import { embeddedDocuments } from './documents.ts';
 import { embeddedLeases } from './leases.ts';
@@ -32,6 +34,8 @@ export interface EmbeddedEngines {
   liveFeed: LiveFeed;
   limiter: Limiter;
   leases: Leases;
+  /** The time that what was written last bears, or null: a clock must not go back before it. */
+  lastTime(): number | null;
   /** What keeps the database from its work at the moment. */
   trouble(): Trouble | null;
   /** Commits what waits and gives the folder back. Close subscriptions first: messages in flight are not waited for. */
@@ -77,6 +81,7 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
       liveFeed,
       limiter: embeddedLimiter(),
       leases: embeddedLeases(writer, clock),
+      lastTime: () => lastTime(connection),
       trouble: trouble.now,
       close: () => {
         closing ??= closeAll();

@@ -1,11 +1,14 @@
 // Time and ids from the system: the one place where the core's clock and chance come from in production.
 import type { Cancel, Clock, Ids } from '#src/ports/clock.ts';
+import { type SteadyTime, steadyTime } from './steady-time.ts';
 
 /** The longest delay that the runtime's timers can count; a longer one would fire at once. */
 const delayMsMax = 2_147_483_647;
 
-export const systemClock = (): Clock => ({
-  now: () => Date.now(),
+export interface SystemClock extends Clock, SteadyTime {}
+
+export const systemClock = (): SystemClock => ({
+  ...steadyTime(Date.now, () => performance.now()),
   monotonic: () => performance.now(),
   after,
 });

@@ -1,0 +1,48 @@
+// The system's clock beside ours: says aloud when somebody set it, so that an operator knows why times differ.
+import type { ReadinessPart } from '#src/api/deps.ts';
+import type { Cancel, Clock } from '#src/ports/clock.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import type { SteadyTime } from './adapters/system/steady-time.ts';
+
+const toldFromMs = 1_000;
+const lookEveryMs = 10_000;
+
+interface Watched {
+  time: SteadyTime | null;
+  after: Clock['after'];
+}
+
+/** @param lastTime that the store bears; ours goes on from there. Answers the way to end it. */
+export function watchClock({ time, after }: Watched, logger: Logger, lastTime: number | null): Cancel {
+  if (time === null) return () => undefined;
+  const { gapMs, notBefore } = time;
+  if (lastTime !== null && !notBefore(lastTime))
+    logger.error({ lastTime }, 'the system clock is more than a day behind what the store holds: set it');
+  let isOff = false;
+  let cancel: Cancel = () => undefined;
+
+  function look(): void {
+    const gap = gapMs();
+    const wasOff = isOff;
+    isOff = Math.abs(gap) > toldFromMs;
+    if (isOff && !wasOff) logger.warn({ gapMs: gap }, 'the system clock was set; followed slowly');
+    if (!isOff && wasOff) logger.info({ gapMs: gap }, 'the system clock is reached again');
+    cancel = after(lookEveryMs, look);
+  }
+
+  look();
+  return () => cancel();
+}
+
+/** Never a reason to take no work: deadlines count on. */
+export function clockReadiness(time: SteadyTime | null): ReadinessPart {
+  const gapMs = time?.gapMs() ?? 0;
+  const isOff = Math.abs(gapMs) > toldFromMs;
+  const where = gapMs > 0 ? 'ahead' : 'behind';
+  const seconds = Math.round(Math.abs(gapMs) / 1_000);
+  return {
+    name: 'clock',
+    ready: true,
+    detail: isOff ? `the system clock was set and is ${seconds} s ${where}; followed slowly` : null,
+  };
+}
