@@ -40,6 +40,8 @@ export interface Records {
    */
   find(machine: string, query: Query): Promise<Page<SagaRecord>>;
   count(machine: string, where: NonNullable<Query['where']>): Promise<number>;
+  /** The sum of a field of the matching records; what is absent or no number adds nothing. */
+  sum(machine: string, field: string, where: NonNullable<Query['where']>): Promise<number>;
   /** The record that holds this unique value, or null. */
   holder(unique: string): Promise<RecordRef | null>;
   /** Every value held that begins with the prefix, in order: the scheduler's view of taken slots. */

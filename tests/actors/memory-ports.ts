@@ -182,6 +182,10 @@ function memoryRecords(gate: Gate) {
     },
     count: async (machine, where) =>
       all().filter((record) => record.machine === machine && fits(record, where)).length,
+    sum: async (machine, field, where) =>
+      all()
+        .filter((record) => record.machine === machine && fits(record, where))
+        .reduce((sum, { fields }) => sum + Number(fields[field] ?? 0), 0),
     async holder(unique) {
       const holder = all().find((record) => record.uniques.includes(unique));
       return holder === undefined ? null : { machine: holder.machine, id: holder.id };
@@ -227,6 +231,10 @@ function memoryBus(gate: Gate, clock: VirtualClock) {
       await gate('publish');
       published.push(...copy([...events]));
       for (const { deliver } of subscriptions) deliver();
+    },
+    async prune() {
+      await gate('prune');
+      return 0;
     },
     async subscribe(subscription) {
       await gate('subscribe');

@@ -72,6 +72,16 @@ const cases: readonly [string, Filter, string][] = [
   ['not quarantined', { quarantined: false, final: true }, 'cd'],
 ];
 
+const sums: readonly [string, string, Filter, number][] = [
+  ['a field of all records, absent ones as nothing', 'attempt', {}, 7],
+  ['only what matches', 'attempt', { userId: 'u1' }, 3],
+  ['what is deleted as well, unless it is left out', 'attempt', { deletedAt: null }, 4],
+  ['a field of the record itself', 'createdAt', { final: true }, 6_000],
+  ['truth values as nothing', 'retried', {}, 0],
+  ['texts as nothing', 'label', {}, 0],
+  ['nothing where nothing matches', 'attempt', { userId: 'nobody' }, 0],
+];
+
 export function testRecordQueries(
   name: string,
   factory: () => Promise<Harness & { records: Records }>,
@@ -96,6 +106,29 @@ export function testRecordQueries(
         }),
       );
     }
+
+    for (const [words, field, where, expected] of sums) {
+      test(
+        `sums ${words}`,
+        filled(async (records) => {
+          expect(await records.sum(sampleMachine, field, where)).toBe(expected);
+        }),
+      );
+    }
+
+    test(
+      'a sum follows each commit and removal',
+      filled(async (records) => {
+        const first = sampleRecord('z', { fields: { userId: 'u9', cpuMs: 1.5 } });
+        const where = { userId: 'u9' };
+        await records.insert(first);
+        const second = nextVersion(first, { deletedAt: 9, fields: { userId: 'u9', cpuMs: 40 } });
+        await records.commit(second);
+        expect(await records.sum(sampleMachine, 'cpuMs', where)).toBe(40);
+        await records.remove(sampleMachine, 'z');
+        expect(await records.sum(sampleMachine, 'cpuMs', where)).toBe(0);
+      }),
+    );
 
     test(
       'answers whole records, as they are now',

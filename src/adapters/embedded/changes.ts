@@ -44,6 +44,7 @@ export function countingRecords(records: Records, { after }: Changes): Records {
     unsent: records.unsent,
     find: records.find,
     count: records.count,
+    sum: records.sum,
     holder: records.holder,
     held: records.held,
   };

@@ -3,7 +3,7 @@
 import type { OutboxRow, SagaRecord } from '#src/domain/saga-record.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef, Records } from '#src/ports/records.ts';
 import type { Connection } from './database.ts';
-import { countWhere, findPage } from './pages.ts';
+import { countWhere, findPage, sumWhere } from './pages.ts';
 import { type CachedRecord, type RecordCache, recordCache } from './record-cache.ts';
 import {
   type BodyRow,
@@ -59,6 +59,7 @@ export function embeddedRecords(connection: Connection, writer: Writer): Records
       return { rows, next: page.next };
     },
     count: async (machine, where) => countWhere(connection, recordSource(machine), where),
+    sum: async (machine, field, where) => sumWhere(connection, recordSource(machine), field, where),
     holder: async (unique) => holder(connection, unique),
     held: async (prefix) => held(connection, prefix),
     remove: (machine, id) => {

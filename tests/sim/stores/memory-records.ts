@@ -3,7 +3,7 @@ import type { Fields, SagaRecord } from '#src/domain/saga-record.ts';
 import type { Page, Query } from '#src/ports/filter.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef } from '#src/ports/records.ts';
 import { copy } from '../world/copy.ts';
-import { matching, select } from '../world/query.ts';
+import { matching, select, valueAt } from '../world/query.ts';
 import type { RecordStore } from './stores.ts';
 
 export function memoryRecords(): RecordStore {
@@ -60,6 +60,13 @@ export function memoryRecords(): RecordStore {
   };
   const count = (machine: string, where: NonNullable<Query['where']>): number =>
     all().filter(of(machine)).map(flat).filter(matching(where)).length;
+  const sum = (machine: string, field: string, where: NonNullable<Query['where']>): number =>
+    all()
+      .filter(of(machine))
+      .map(flat)
+      .filter(matching(where))
+      .map(({ body }) => valueAt(body, field))
+      .reduce<number>((total, value) => total + (typeof value === 'number' ? value : 0), 0);
   const holder = (unique: string): RecordRef | null => {
     const record = all().find(({ uniques }) => uniques.includes(unique));
     return record === undefined ? null : { machine: record.machine, id: record.id };
@@ -81,6 +88,7 @@ export function memoryRecords(): RecordStore {
     unsent,
     find,
     count,
+    sum,
     holder,
     held,
     remove,

@@ -62,6 +62,7 @@ function records(connection: Connection, writer: Writer): RecordStore {
     unsent: (before, limit) => settled(port.unsent(before, limit)),
     find: (machine, query) => settled(port.find(machine, query)),
     count: (machine, where) => settled(port.count(machine, where)),
+    sum: (machine, field, where) => settled(port.sum(machine, field, where)),
     holder: (unique) => settled(port.holder(unique)),
     held: (prefix) => settled(port.held(prefix)),
     remove: (machine, id) => settled(port.remove(machine, id)),

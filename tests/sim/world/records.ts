@@ -46,6 +46,7 @@ export function createRecordStore(
     unsent: (before, limit) => call('store', 'unsent', store.unsent, before, limit),
     find: (machine, query) => call('store', 'find', store.find, machine, query),
     count: (machine, where) => call('store', 'count', store.count, machine, where),
+    sum: (machine, field, where) => call('store', 'sum', store.sum, machine, field, where),
     holder: (unique) => call('store', 'holder', store.holder, unique),
     held: (prefix) => call('store', 'held', store.held, prefix),
     remove: (machine, id) => call('store', 'remove', store.remove, machine, id),
