@@ -5,6 +5,7 @@ import { DomainError, isDomainError, isNewerVersion, unavailable } from '#src/do
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import { type DomainEvent, type EventOf, type EventType, isEventType } from '#src/domain/events.ts';
 import { postponed, postponedMs, unpostponed } from '#src/domain/postponed.ts';
+import { isForGroup } from '#src/domain/redrive.ts';
 import type { Subscribed } from '#src/ports/bus.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { lastWords } from './dead-letters.ts';
@@ -58,6 +59,7 @@ async function take(
   message: DomainEvent,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!isForGroup(message, settings.group)) return;
   if (message.metadata.replayedFrom !== undefined && settings.projection !== true) return;
   if (message.metadata.postponed !== undefined && !(await isDue(ports, settings, message, signal))) return;
   const event = unpostponed(message);
@@ -67,6 +69,7 @@ async function take(
   for (let tries = 1; ; tries += 1) {
     try {
       await dispatch(settings.handlers, event);
+      await tellTaken(ports, settings, event);
       ports.logger.debug(about, 'handled');
       return;
     } catch (error) {
@@ -115,9 +118,26 @@ async function giveUp(
   ports.logger.error({ consumer: settings.name, id: event.id, type: event.type, tries }, 'message given up');
   // A dead letter that cannot be kept must not become another one: it stays on the bus.
   if (event.type === 'dlq_message_received' && !isPoisoned(error)) throw error;
-  if (event.type === 'dlq_message_received') return;
   const at = ports.clock.now();
   await ports.bus.publish(lastWords({ event, error, tries, group, serviceVersion, at }));
+}
+
+/** Only its letter can tell that a message was sent again; here it hears that this time it was taken. */
+async function tellTaken(
+  { bus, clock }: ConsumerPorts,
+  { group, serviceVersion }: ConsumerSettings,
+  { id, metadata: { redrive } }: DomainEvent,
+): Promise<void> {
+  if (redrive === undefined) return;
+  const taken: EventOf<'dlq_message_handled'> = {
+    id: `${id}/handled`,
+    type: 'dlq_message_handled',
+    at: clock.now(),
+    key: redrive.letter,
+    payload: { dlq_event_id: redrive.letter, redrive: redrive.number },
+    metadata: { service: group, serviceVersion },
+  };
+  await bus.publish([taken]);
 }
 
 const poisoned = (): DomainError =>

@@ -50,6 +50,8 @@ const startOrder: readonly RoleName[] = [
 ];
 /** Among many roles in one process, only these are worth ending it. */
 const vital: readonly RoleName[] = ['api', 'saga-orchestrator', 'k8s-worker', 'pod-monitor'];
+/** Roles that step records; the first of them that a process plays sweeps what its relay left. */
+const withKernel: readonly RoleName[] = ['saga-orchestrator', 'api', 'dlq-processor'];
 const startPatienceMs = 10_000;
 const retryFailedMs = 30_000;
 const flushMs = 5_000;
@@ -61,7 +63,7 @@ export function createSystem(options: SystemOptions): System {
   const playsAll = roleNames.every((name) => roles.includes(name));
   const producer = { service: serviceOf(names), serviceVersion: settings.serviceVersion };
   const kernel = createKernel(ports, producer, machines);
-  const sweeps = !names.includes('saga-orchestrator');
+  const sweeper = withKernel.find((name) => names.includes(name));
   const hosts = new Map<RoleName, SupervisedRole>();
   const retries = new Map<RoleName, Cancel>();
   let draining = false;
@@ -76,7 +78,7 @@ export function createSystem(options: SystemOptions): System {
   };
 
   function begin(name: RoleName): SupervisedRole {
-    const role = roleOf(name, kernel, { sweeps, admits: () => !draining });
+    const role = roleOf(name, kernel, { sweeps: name === sweeper, admits: () => !draining });
     // The heartbeat belongs to the role that starts first and drains last.
     const whole = name === names[0] ? withFirst(heartbeat(ports, source), role) : role;
     const hosted = supervise(whole, ports, settings, failed);
@@ -140,7 +142,7 @@ function roleOf(name: RoleName, kernel: Kernel, options: { sweeps: boolean; admi
     case 'result-processor':
       return resultProcessor;
     case 'dlq-processor':
-      return dlqProcessor;
+      return dlqProcessor(kernel, options);
   }
 }
 

@@ -1,24 +1,22 @@
-// The role that keeps what no handler could take. It only files: sending again or giving up is an admin's decision.
+// The role that keeps what no handler could take, each message as a letter with its own record, and sends it again when its
+// topic's policy or a person says so. Deadlines of letters are fired where all deadlines are.
 import { consumer } from '#actors/consumer.ts';
+import type { Kernel } from '#actors/kernel/kernel.ts';
 import type { Role } from '#actors/role.ts';
-import { type DeadLetter, deadLettersCollection } from '#src/domain/dead-letter.ts';
-import { letterOf } from './letter.ts';
+import { intake } from './intake.ts';
+import { policiesOf } from './policies.ts';
+import { redriving } from './redrive.ts';
 
-export const dlqProcessor: Role = {
+/** `sweeps`: no other role of this process runs the relay's sweep. */
+export const dlqProcessor = (kernel: Kernel, { sweeps }: { sweeps: boolean }): Role => ({
   name: 'dlq-processor',
   children(ports, { serviceVersion }) {
-    const letters = ports.documents.collection<DeadLetter>(deadLettersCollection);
-    const intake = consumer(ports, {
-      name: 'intake',
+    const letters = consumer(ports, {
+      name: 'letters',
       group: 'dlq-processor',
       serviceVersion,
-      handlers: {
-        // Inserted once: the letter's id derives from the message, so that a repetition finds it there.
-        dlq_message_received: async (event) => {
-          await letters.insert(event.payload.dlq_event_id, letterOf(event));
-        },
-      },
+      handlers: { ...intake(kernel, policiesOf(ports)), ...redriving(ports, kernel) },
     });
-    return [intake];
+    return sweeps ? [kernel.sweep, letters] : [letters];
   },
-};
+});

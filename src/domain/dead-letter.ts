@@ -1,33 +1,35 @@
-// A message that no handler could take, kept with its cause until somebody sends it again or gives it up.
-import type { EventType } from './events.ts';
-import type { Json } from './json.ts';
+// A message that no handler could take is a dead letter: a record of its own machine, from the failure to the day on which
+// it was sent again and taken, or given up. What decides when it is sent again is its topic's policy.
+import { type Static, Type } from '@sinclair/typebox';
+import { integer } from './schema.ts';
 
-export const deadLetterStatuses = ['received', 'scheduled', 'retried', 'discarded', 'closed'] as const;
-export type DeadLetterStatus = (typeof deadLetterStatuses)[number];
+export const deadLetterMachineName = 'dead-letter';
 
-/** Body of the documents of `dead-letters`, whose id is `dlqEventId`. */
-export interface DeadLetter {
-  dlqEventId: string;
-  originalTopic: string;
-  originalEventType: EventType;
-  /** Key of the message: the execution's id, or the user's. */
-  key: string;
-  status: DeadLetterStatus;
-  /** Why it could not be handled. */
-  error: string;
-  retryCount: number;
-  producer: string;
-  failedAt: number;
-  /** The whole message, so that it can be sent again. */
-  message: Json;
-  history: { at: number; status: DeadLetterStatus; words: string }[];
+const object = Type.Object;
+const kind = Type.Literal;
+const waitMs = integer({ minimum: 1 });
+/** After so many redrives, whoever asked for them, the letter is left to people. */
+const retriesMax = integer({ minimum: 1, maximum: 100 });
+
+export const retryPolicySchema = Type.Union([
+  object({ kind: kind('immediate'), retriesMax }),
+  object({ kind: kind('exponential_backoff'), firstMs: waitMs, longestMs: waitMs, retriesMax }),
+  object({ kind: kind('fixed_interval'), intervalMs: waitMs, retriesMax }),
+  /** Once a day, at this minute after midnight UTC. */
+  object({ kind: kind('scheduled'), minuteOfDay: integer({ minimum: 0, maximum: 1_439 }), retriesMax }),
+  object({ kind: kind('manual') }),
+]);
+export type RetryPolicy = Static<typeof retryPolicySchema>;
+
+/** Of a topic for which nobody has decided anything. */
+export const manual: RetryPolicy = { kind: 'manual' };
+
+/** Body of the documents whose id is the topic. */
+export interface TopicPolicy {
+  topic: string;
+  policy: RetryPolicy;
+  changedBy: string;
+  changedAt: number;
 }
 
-export const deadLettersCollection = {
-  name: 'dead-letters',
-  indexes: [
-    { fields: ['status', 'failedAt'] },
-    { fields: ['originalEventType', 'failedAt'] },
-    { fields: ['key'] },
-  ],
-};
+export const topicPoliciesCollection = { name: 'dead-letter-policies', indexes: [] };

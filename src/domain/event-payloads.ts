@@ -66,6 +66,7 @@ const container = object({ name: text, ready: Type.Boolean(), restart_count: cou
 const account = { user_id: text };
 const signIn = { ...account, login_method: text, ip_address: optionalText, user_agent: optionalText };
 const letter = { dlq_event_id: text, original_topic: text, original_event_type: text };
+const ofRedrive = { dlq_event_id: text, redrive: integer({ minimum: 1 }) };
 const notification = { notification_id: text, ...account };
 
 /** One schema per event type: the only list of types that there is. */
@@ -223,11 +224,17 @@ export const eventPayloads = {
     retry_count: count,
     producer_id: text,
     failed_at: moment,
+    /** (ours) The consumers that failed, and which redrive it was that failed: 0 for the message itself. */
+    group: text,
+    redrive: count,
     /** (ours) The whole message, so that a redrive can send it again. */
     message: Type.Unknown(),
   }),
   dlq_message_retried: object({ ...letter, retry_count: count, retry_topic: text }),
   dlq_message_discarded: object({ ...letter, reason: text, retry_count: count }),
+  /** (ours) Send the letter's message again; and: those who had failed have taken it now. */
+  redrive_message_command: object({ ...ofRedrive }),
+  dlq_message_handled: object({ ...ofRedrive }),
 } as const;
 
 export type EventPayloads = { [Type in keyof typeof eventPayloads]: Static<(typeof eventPayloads)[Type]> };

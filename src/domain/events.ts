@@ -7,6 +7,16 @@ export const eventTypes = Object.keys(eventPayloads) as readonly EventType[];
 
 export const isEventType = (text: string): text is EventType => Object.hasOwn(eventPayloads, text);
 
+/** A dead message is sent again, to those who failed. */
+export interface Redrive {
+  /** Id of the dead letter, to which a next failure goes back. */
+  letter: string;
+  /** Which redrive of that letter it is, from 1. */
+  number: number;
+  /** The consumers that could not take the message. */
+  group: string;
+}
+
 /** A message is sent again a little later, to those who could not take it yet. */
 export interface Postponed {
   /** The consumers for whom it is sent again; all others took it the first time. */
@@ -28,6 +38,8 @@ export interface EventMetadata {
   replayedFrom?: string;
   /** Set on a message that waits for a process of a newer version. */
   postponed?: Postponed;
+  /** Set on a redrive; unlike a replay, it is never a reason to skip the message. */
+  redrive?: Redrive;
 }
 
 export interface EventOf<Type extends EventType> {

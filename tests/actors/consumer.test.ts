@@ -1,15 +1,25 @@
 import { describe, expect, test } from 'bun:test';
 import { consumer, type Handlers } from '#actors/consumer.ts';
-import { dlqProcessor } from '#actors/dlq-processor/role.ts';
-import { type DeadLetter, deadLettersCollection } from '#src/domain/dead-letter.ts';
 import { DomainError, unavailable } from '#src/domain/errors.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
 import { memoryWorld, type World } from './memory-ports.ts';
 import { message } from './runs.ts';
-import { portsOf, settings } from './settings.ts';
 
 const command = message('inspect_pod_command', 'run-1', { execution_id: 'run-1', attempt: 1 });
 const running = message('pod_overdue', 'run-1', { execution_id: 'run-1', attempt: 1 });
+
+const announcement = {
+  dlq_event_id: 'd1',
+  original_topic: 't',
+  original_event_type: 't',
+  error: '',
+  retry_count: 0,
+  producer_id: 'p',
+  failed_at: '',
+  group: 'g',
+  redrive: 0,
+  message: null,
+};
 
 async function consuming(handlers: Handlers, more: { projection?: boolean } = {}) {
   const world = memoryWorld();
@@ -146,6 +156,84 @@ describe('a consumer', () => {
     }
   });
 
+  test('hears of a redrive only when it was the one that failed, and then says that it has taken it', async () => {
+    for (const group of ['g', 'another']) {
+      const taken: string[] = [];
+      const { world } = await consuming({ pod_overdue: async ({ id }) => void taken.push(id) });
+      const redrive = { letter: 'l', number: 2, group };
+      await world.bus.publish([{ ...running, metadata: { ...running.metadata, redrive } }]);
+      await world.clock.settle();
+      expect(taken).toEqual(group === 'g' ? [running.id] : []);
+      expect(world.published.slice(1).map(({ type, payload }) => [type, payload])).toEqual(
+        group === 'g' ? [['dlq_message_handled', { dlq_event_id: 'l', redrive: 2 }]] : [],
+      );
+    }
+  });
+
+  test('takes a redrive again when it could not say that it has taken it', async () => {
+    const tries: string[] = [];
+    const { world } = await consuming({ pod_overdue: async ({ id }) => void tries.push(id) });
+    const redrive = { letter: 'l', number: 1, group: 'g' };
+    await world.bus.publish([{ ...running, metadata: { ...running.metadata, redrive } }]);
+    world.fail('publish', 2);
+    await world.clock.advance(5_000);
+    expect([tries.length, typesOf(world)]).toEqual([3, ['dlq_message_handled']]);
+  });
+
+  test('says of a redrive that fails that its own letter is back, with the message as it was first', async () => {
+    const { world } = await consuming({
+      pod_overdue: async () => {
+        throw new Error('broken');
+      },
+    });
+    const redrive = { letter: 'l', number: 1, group: 'g' };
+    const again = { ...running, id: `${running.id}/redrive/1`, metadata: { ...running.metadata, redrive } };
+    await world.bus.publish([again]);
+    await world.clock.advance(2_000);
+    const [letter] = world.published.filter(({ type }) => type === 'dlq_message_received');
+    expect(letter?.payload).toMatchObject({ dlq_event_id: 'l', redrive: 1, group: 'g', message: running });
+    // Else the keeper of letters would take it for somebody else's redrive.
+    expect(letter?.metadata.redrive).toBeUndefined();
+  });
+
+  test.each(['redrive_message_command', 'dlq_message_handled'] as const)(
+    'makes no letter of a failing %s: that would never end',
+    async (type) => {
+      const broken = async () => {
+        throw new Error('broken');
+      };
+      const { world } = await consuming({ [type]: broken });
+      await world.bus.publish([message(type, 'l', { dlq_event_id: 'l', redrive: 1 })]);
+      await world.clock.advance(60_000);
+      expect(typesOf(world)).toEqual(['system_error']);
+    },
+  );
+
+  test('leaves a dead letter that cannot be kept on the bus', async () => {
+    let tries = 0;
+    const { world, stop, done } = await consuming({
+      dlq_message_received: async () => {
+        tries += 1;
+        throw new Error('broken');
+      },
+    });
+    await world.bus.publish([message('dlq_message_received', 'k', announcement)]);
+    await world.clock.advance(20_000);
+    expect(tries).toBeGreaterThan(5);
+    expect(world.published.length).toBe(1);
+    stop.abort();
+    await done;
+  });
+
+  test('makes no letter of the news of a letter that has not its form', async () => {
+    const { world } = await consuming({ dlq_message_received: async () => undefined });
+    await world.bus.publish([
+      { ...message('dlq_message_received', 'k', announcement), payload: {} as never },
+    ]);
+    await world.clock.advance(20_000);
+    expect(typesOf(world)).toEqual(['system_error']);
+  });
+
   test('ends only after the message in flight', async () => {
     const finish = Promise.withResolvers<void>();
     const { world, child, stop, done } = await consuming({ pod_overdue: () => finish.promise });
@@ -173,68 +261,5 @@ describe('a consumer', () => {
     await done;
     expect(typesOf(world)).toEqual([]);
     expect(await child.lag?.()).toBe(1);
-  });
-});
-
-describe('dead letters', () => {
-  test('are filed once, with cause and history, however often they are announced', async () => {
-    const world = memoryWorld();
-    const [intake] = dlqProcessor.children(portsOf(world), settings);
-    const stop = new AbortController();
-    const done = intake?.run({ signal: stop.signal, ready: () => undefined });
-    const letter = message('dlq_message_received', 'run-1', {
-      dlq_event_id: 'd1',
-      original_topic: 'pod_overdue',
-      original_event_type: 'pod_overdue',
-      error: 'Error: broken',
-      retry_count: 2,
-      producer_id: 'pod-monitor',
-      failed_at: '2026-01-01T00:00:00.000Z',
-      message: running,
-    });
-    await world.bus.publish([letter, letter]);
-    await world.clock.settle();
-    const letters = await world.documents.collection<DeadLetter>(deadLettersCollection).find({});
-    expect(letters.rows.map(({ body }) => body)).toEqual([
-      expect.objectContaining({
-        dlqEventId: 'd1',
-        status: 'received',
-        key: 'run-1',
-        message: JSON.parse(JSON.stringify(running)),
-        history: [{ at: letter.at, status: 'received', words: 'Error: broken' }],
-      }),
-    ]);
-    stop.abort();
-    await done;
-  });
-
-  test('that cannot be kept stay on the bus and never become another dead letter', async () => {
-    const world = memoryWorld();
-    let tries = 0;
-    const stop = new AbortController();
-    const handlers: Handlers = {
-      dlq_message_received: async () => {
-        tries += 1;
-        throw new Error('broken');
-      },
-    };
-    const child = consumer(world, { name: 'c', group: 'g', handlers, serviceVersion: '1' });
-    const done = child.run({ signal: stop.signal, ready: () => undefined });
-    const payload = {
-      dlq_event_id: 'd1',
-      original_topic: 't',
-      original_event_type: 't',
-      error: '',
-      retry_count: 0,
-      producer_id: 'p',
-      failed_at: '',
-      message: null,
-    };
-    await world.bus.publish([message('dlq_message_received', 'k', payload)]);
-    await world.clock.advance(20_000);
-    expect(tries).toBeGreaterThan(5);
-    expect(world.published.length).toBe(1);
-    stop.abort();
-    await done;
   });
 });

@@ -12,8 +12,7 @@ type Reasons = Partial<Record<EventType, string>>;
 
 const notifications = 'notifications are not built yet';
 const scripts = 'saved scripts are not built yet';
-const redrive =
-  'dead letters are only filed so far; sending again and discarding come with their administration';
+const letters = 'for the page of dead letters, which is not built yet';
 const dependencies =
   'the only dependency of the embedded profile is the file that would hold the event; comes with stores that can be away';
 
@@ -33,8 +32,6 @@ const saidByNobody: Reasons = {
   script_shared: scripts,
   service_unhealthy: dependencies,
   service_recovered: dependencies,
-  dlq_message_retried: redrive,
-  dlq_message_discarded: redrive,
 };
 
 const audit = 'for the audit, which is not built yet';
@@ -56,8 +53,8 @@ const heardByNobody: Reasons = {
   system_error: alarm,
   service_unhealthy: dependencies,
   service_recovered: dependencies,
-  dlq_message_retried: redrive,
-  dlq_message_discarded: redrive,
+  dlq_message_retried: letters,
+  dlq_message_discarded: letters,
   user_settings_updated: 'the settings of users are not built yet',
   notification_created: notifications,
   notification_sent: notifications,

@@ -38,7 +38,7 @@ const nothingOf = {
   'slots held': "SELECT value, id FROM record_uniques WHERE value LIKE 'slot:%' LIMIT 5",
   'attempts held': 'SELECT id, held_count FROM records WHERE held_count > 0 LIMIT 5',
   'placements not gone': `SELECT body FROM "documents.placements" WHERE json_extract(body, '$.state') <> 'gone' LIMIT 5`,
-  'dead letters': 'SELECT body FROM "documents.dead-letters" LIMIT 5',
+  'dead letters': "SELECT id, fields FROM records WHERE machine = 'dead-letter' LIMIT 5",
 } as const;
 
 /** What a soak must have left, so that a question that finds nothing is not one that cannot find anything. */

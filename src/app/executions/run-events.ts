@@ -28,8 +28,9 @@ export function keepRunEvents(ports: { bus: Bus; documents: Documents }): Promis
     group: 'run-events',
     topics: runEventTypes,
     handle: async (event) => {
-      // What is postponed was kept when it came first.
-      if (event.metadata.postponed === undefined) await kept.insert(event.id, event);
+      // What is postponed, or sent again as a dead letter, was kept when it came first.
+      const { postponed, redrive } = event.metadata;
+      if (postponed === undefined && redrive === undefined) await kept.insert(event.id, event);
     },
   });
 }
