@@ -9,6 +9,13 @@ import { endUnfinished } from '#src/end-unfinished.ts';
 import { type Opened, withEngines } from '#tests/adapters/embedded/opened.ts';
 import { sampleRow } from '#tests/contract/sample-record.ts';
 import {
+  asksAgain,
+  discardRequested,
+  letter,
+  policyChosen,
+  retryRequested,
+} from '#tests/machines/dead-letter-events.ts';
+import {
   admitted,
   podCreated,
   podDeleted,
@@ -16,7 +23,7 @@ import {
   podRunning,
   resultSealed,
 } from '#tests/machines/execution-events.ts';
-import { accepted, given } from '#tests/machines/given.ts';
+import { accepted, deliver, given, givenRecord } from '#tests/machines/given.ts';
 
 const running = [admitted(), podCreated(), podRunning()];
 
@@ -35,7 +42,12 @@ const event = (id: string, type: EventType): DomainEvent =>
     metadata: { service: 's', serviceVersion: '1' },
   }) as unknown as DomainEvent;
 
-const topics: EventType[] = ['create_pod_command', 'execution_completed', 'saga_turns_archived'];
+const topics: EventType[] = [
+  'create_pod_command',
+  'execution_completed',
+  'saga_turns_archived',
+  'dlq_message_received',
+];
 const groups = ['k8s-worker', 'run-events', 'saga-orchestrator'];
 
 /** What each group still hears of the topics, after the given events were published while nobody listened. */
@@ -99,6 +111,27 @@ test(
 );
 
 test(
+  'a dead letter is no run: it goes on as it was, and asks again for what was dropped',
+  withEngines(async (opened) => {
+    const { records } = opened.engines;
+    const letters = {
+      manual: givenRecord(letter(), policyChosen()).record,
+      retrying: givenRecord(letter(), policyChosen(), retryRequested()).record,
+      discarded: givenRecord(letter(), discardRequested()).record,
+    };
+    for (const [id, record] of Object.entries(letters)) await records.insert({ ...record, id, version: 1 });
+    const { runs } = await endUnfinished(opened.engines, systemClock());
+    expect(runs).toBe(0);
+    expect(await records.unsent(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    for (const [id, { state, snapshot, nextDeadline }] of Object.entries(letters))
+      expect(await records.load('dead-letter', id)).toMatchObject({ state, snapshot, nextDeadline });
+    const kept = await records.load('dead-letter', 'retrying');
+    if (kept === null) throw new Error('the letter is gone');
+    expect(deliver(kept, asksAgain(), kept.nextDeadline ?? 0).effects).toEqual(['redrive_message_command']);
+  }),
+);
+
+test(
   'undelivered orders are dropped, and only what records history is still heard',
   withEngines(async (opened) => {
     const { bus } = opened.engines;
@@ -106,19 +139,18 @@ test(
     for (const group of groups)
       await (await bus.subscribe({ group, topics, handle: async () => undefined })).close();
     await bus.publish([event('e1', 'create_pod_command'), event('e2', 'execution_completed')]);
-    await bus.publish([event('e3', 'saga_turns_archived')]);
+    await bus.publish([event('e3', 'saga_turns_archived'), event('e5', 'dlq_message_received')]);
     const { events } = await endUnfinished(opened.engines, systemClock());
     expect(events).toBe(2);
     await bus.publish([event('e4', 'create_pod_command')]);
-    const all = [
-      'k8s-worker e3',
-      'k8s-worker e4',
+    const facts = ['e3', 'e4', 'e5'];
+    expect(await heard(opened, 11)).toEqual([
+      ...facts.map((id) => `k8s-worker ${id}`),
       'run-events e1',
       'run-events e2',
-      'run-events e3',
-      'run-events e4',
-    ];
-    expect(await heard(opened, 8)).toEqual([...all, 'saga-orchestrator e3', 'saga-orchestrator e4']);
+      ...facts.map((id) => `run-events ${id}`),
+      ...facts.map((id) => `saga-orchestrator ${id}`),
+    ]);
   }),
 );
 
