@@ -59,30 +59,41 @@ export function nextRecord(
   taken: Taken,
   { snapshot, effects }: Stepped,
 ): SagaRecord {
-  const version = record.version + 1;
-  const { at } = taken.event;
+  const next = withTurn(record, taken, snapshot.value, effects);
   const final = snapshot.status === 'done';
-  const timers = final ? [] : armedTimers(record, taken.fired, snapshot.value, effects, version);
-  const { turns, archived } = history(record, taken, snapshot.value, effects);
-  const rows = outboxRows(machine, record, taken, effects, archived);
+  const timers = final ? [] : armedTimers(record, taken.fired, snapshot.value, effects, next.version);
   return {
-    ...record,
-    version,
+    ...next,
     machineVersion: machine.version,
     state: snapshot.value,
     fields: { ...record.fields, ...machine.fields(snapshot) },
     uniques: [...record.uniques.filter(isExtra), ...machine.uniques(snapshot)],
     snapshot,
-    at,
+    timers,
+    nextDeadline: timers.length === 0 ? null : Math.min(...timers.map((timer) => timer.at)),
+    final,
+    quarantine: null,
+  };
+}
+
+/** The turn in the record's history, and its effects in the outbox; what the record is stays as it was. */
+export function withTurn(
+  record: SagaRecord,
+  taken: Taken,
+  to: string,
+  effects: readonly Effect[],
+): SagaRecord {
+  const { turns, archived } = history(record, taken, to, effects);
+  const rows = outboxRows(record, taken, effects, archived);
+  return {
+    ...record,
+    version: record.version + 1,
+    at: taken.event.at,
     turnCount: record.turnCount + 1,
     turns,
     seen: [...record.seen, taken.cause].slice(-seenKept),
     outbox: [...record.outbox.filter((row) => row.n > record.sentThrough), ...rows],
     nextRow: record.nextRow + rows.length,
-    timers,
-    nextDeadline: timers.length === 0 ? null : Math.min(...timers.map((timer) => timer.at)),
-    final,
-    quarantine: null,
   };
 }
 
@@ -128,7 +139,6 @@ function history(
 }
 
 function outboxRows(
-  machine: DurableMachine,
   record: SagaRecord,
   { cause, event }: Taken,
   effects: readonly Effect[],
@@ -136,7 +146,7 @@ function outboxRows(
 ): OutboxRow[] {
   const events = effects.filter((effect) => effect.type !== 'armTimer');
   const rows = events.map(({ type, payload }) => ({ type, payload }));
-  if (archived.length > 0) rows.push(archive(machine.name, record.id, archived));
+  if (archived.length > 0) rows.push(archive(record.machine, record.id, archived));
   return rows.map(({ type, payload }, index) => ({
     n: record.nextRow + index,
     id: `${record.id}/${cause}/${index}`,

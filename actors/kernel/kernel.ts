@@ -1,11 +1,13 @@
 // The kernel of a process: every change of a durable machine goes through here, one at a time per record.
 // After a commit it relays, arms and wakes; it never performs what a machine asks for.
 import type { Child } from '#actors/role.ts';
+import { released } from '#machines/quarantine.ts';
 import { type Machines, registry } from '#machines/registry.ts';
 import { DomainError, newerVersion } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Ports } from '#src/ports/ports.ts';
-import type { Sagas } from '#src/ports/sagas.ts';
+import type { RecordRef } from '#src/ports/records.ts';
+import type { Sagas, TurnOutcome } from '#src/ports/sagas.ts';
 import { sendHints } from './hints.ts';
 import { createLiveVersions } from './live-versions.ts';
 import { createMailbox } from './mailbox.ts';
@@ -14,7 +16,7 @@ import { recoveryChild } from './recovery.ts';
 import { createRelay } from './relay.ts';
 import { start } from './start.ts';
 import { createTimers } from './timers.ts';
-import { type TurnCommand, type TurnResult, turn } from './turn.ts';
+import { change, type TurnCommand, type TurnResult, turn } from './turn.ts';
 
 export type KernelPorts = Pick<Ports, 'clock' | 'logger' | 'records' | 'documents' | 'bus' | 'liveFeed'>;
 
@@ -71,9 +73,18 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
     },
     async send(machine, id, cause, event) {
       const result = await take({ machine, id, cause, event });
-      if (result.kind === 'newer') throw newerVersion(`${machine} ${id}`);
-      if (result.kind !== 'taken') return result;
-      throw new DomainError('conflict', 'Another record holds this value', { detail: result.unique });
+      return outcomeOf(result, { machine, id });
+    },
+    async release(machine, id, why) {
+      const result = await mailbox.run(`${machine}/${id}`, () =>
+        change(ports, { machine, id }, choices, (_, record, now) => {
+          const next = released(record, now, why);
+          return next === null ? { kind: 'unchanged' } : { kind: 'changed', record: next };
+        }),
+      );
+      ports.logger.warn({ machine, id, ...why, outcome: result.kind }, 'release from quarantine');
+      if (result.kind === 'committed') committed(result.before, result.record);
+      return outcomeOf(result, { machine, id });
     },
     sweep: relay.sweep,
     timers: timers.child,
@@ -85,6 +96,12 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
       await relay.settled();
     },
   };
+}
+
+function outcomeOf(result: TurnResult, { machine, id }: RecordRef): TurnOutcome {
+  if (result.kind === 'newer') throw newerVersion(`${machine} ${id}`);
+  if (result.kind !== 'taken') return result;
+  throw new DomainError('conflict', 'Another record holds this value', { detail: result.unique });
 }
 
 /** One line a turn: ids and names, never what users wrote. */

@@ -1,11 +1,11 @@
 // load → step → commit. Nothing is performed here: what a turn asks for leaves through the record's outbox.
 import type { DurableMachine } from '#machines/durable.ts';
-import { type Incoming, stepWith } from '#machines/step.ts';
+import { type StepOutcome, stepWith } from '#machines/step.ts';
 import { unavailable } from '#src/domain/errors.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
-import type { Records } from '#src/ports/records.ts';
+import type { RecordRef, Records } from '#src/ports/records.ts';
 import type { TurnOutcome } from '#src/ports/sagas.ts';
 
 export interface TurnCommand {
@@ -40,29 +40,31 @@ export interface TurnChoices {
 /** Other processes may commit in between; after so many the message waits for its redelivery. */
 const triesMax = 8;
 
-export async function turn(
+export function turn(ports: TurnPorts, command: TurnCommand, choices: TurnChoices): Promise<TurnResult> {
+  const { cause, event, arming } = command;
+  const incoming = { cause, event, ...(arming === undefined ? {} : { arming }) };
+  return change(ports, command, choices, (machine, record, now) => stepWith(machine, record, incoming, now));
+}
+
+/** Commits what becomes of the record, and looks again when somebody else was faster. */
+export async function change(
   ports: TurnPorts,
-  command: TurnCommand,
+  { machine: name, id }: RecordRef,
   { sentThrough, toStep }: TurnChoices,
+  step: (machine: DurableMachine, record: SagaRecord, now: number) => StepOutcome,
 ): Promise<TurnResult> {
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const record = await ports.records.load(command.machine, command.id);
+    const record = await ports.records.load(name, id);
     if (record === null) return { kind: 'absent' };
     const machine = toStep(record);
     if (machine === null) return { kind: 'newer' };
     const marked = { ...record, sentThrough: sentThrough(record) };
-    const result = stepWith(machine, marked, incomingOf(command), ports.clock.now());
+    const result = step(machine, marked, ports.clock.now());
     if (result.kind === 'unchanged') return { kind: 'unchanged', record };
     if (result.kind === 'newer') return result;
     const outcome = await ports.records.commit(result.record);
     if (outcome.kind === 'committed') return { kind: 'committed', record: result.record, before: record };
     if (outcome.kind === 'taken') return outcome;
   }
-  throw unavailable(`a version of ${command.machine} ${command.id} without conflict`);
+  throw unavailable(`a version of ${name} ${id} without conflict`);
 }
-
-const incomingOf = ({ cause, event, arming }: TurnCommand): Incoming => ({
-  cause,
-  event,
-  ...(arming === undefined ? {} : { arming }),
-});

@@ -69,13 +69,34 @@ function salvage(record: SagaRecord): ExecutionContext {
       .filter(([name, schema]) => Value.Check(schema, found[name]))
       .map(([name]) => [name, found[name]]),
   );
-  return { ...substitutes(record), ...(kept as Partial<ExecutionContext>), asked: 0 };
+  const context = { ...substitutes(record), ...(kept as Partial<ExecutionContext>), asked: 0 };
+  return { ...context, ...holding(record, context) };
 }
+
+/** The record's own list of held slots is believed before the context; each slot belongs to an attempt that is held. */
+function holding(record: SagaRecord, context: ExecutionContext): Pick<ExecutionContext, 'held' | 'slots'> {
+  const numbers = slotNumbers(record.uniques);
+  const isTold = Object.values(context.slots).toSorted().join() === numbers.toSorted().join();
+  const slots = isTold ? context.slots : slotsOf(numbers, context);
+  const holders = Object.keys(slots).map(Number);
+  return { held: [...new Set([...context.held, ...holders])].toSorted((a, b) => a - b), slots };
+}
+
+/** Given to the latest attempts among those that may hold one. */
+function slotsOf(numbers: readonly number[], { held, attempt }: ExecutionContext): Record<string, number> {
+  const attempts = held.length >= numbers.length ? held : upTo(Math.max(attempt, numbers.length));
+  const holders = attempts.slice(attempts.length - numbers.length);
+  return Object.fromEntries(numbers.map((slot, index) => [String(holders[index]), slot]));
+}
+
+const slotNumbers = (uniques: readonly string[]): number[] =>
+  uniques.filter((unique) => unique.startsWith('slot:')).map((unique) => Number(unique.slice(5)));
+
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
 /** What is assumed of a field that cannot be believed: whatever leads to the most thorough clean-up and to no repetition. */
 function substitutes(record: SagaRecord): ExecutionContext {
   const attempt = typeof record.fields.attempt === 'number' ? record.fields.attempt : 1;
-  const held = Array.from({ length: attempt }, (_, index) => index + 1);
   return {
     executionId: record.id,
     userId: textField(record, 'userId'),
@@ -87,8 +108,8 @@ function substitutes(record: SagaRecord): ExecutionContext {
     attempt,
     retried: true,
     evidence: {},
-    held,
-    slots: slotsFrom(record.uniques, held),
+    held: upTo(attempt),
+    slots: {},
     podName: null,
     queuedAt: record.createdAt,
     admittedAt: record.createdAt,
@@ -106,12 +127,3 @@ const textField = (record: SagaRecord, name: string): string => {
   const value = record.fields[name];
   return typeof value === 'string' ? value : '';
 };
-
-/** The record's own list of held slots, given to the latest attempts. */
-function slotsFrom(uniques: readonly string[], held: readonly number[]): Record<string, number> {
-  const slots = uniques
-    .filter((unique) => unique.startsWith('slot:'))
-    .map((unique) => Number(unique.slice(5)));
-  const attempts = held.slice(-slots.length);
-  return Object.fromEntries(attempts.map((attempt, index) => [String(attempt), slots[index] ?? 0]));
-}

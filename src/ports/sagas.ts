@@ -26,6 +26,13 @@ export type TurnOutcome =
   | { kind: 'unchanged'; record: SagaRecord }
   | { kind: 'absent' };
 
+export interface Release {
+  /** Who decided it. */
+  by: string;
+  /** In their words; kept in the record's history. */
+  reason: string;
+}
+
 export interface Sagas {
   /** Acceptance: resolves after the commit. An insert of unknown outcome is repeated with the same id. */
   start(request: StartRequest): Promise<StartOutcome>;
@@ -36,4 +43,9 @@ export interface Sagas {
     cause: string,
     event: JsonObject & { type: string },
   ): Promise<TurnOutcome>;
+  /**
+   * Takes a record out of quarantine: its state asks at once where things stand. `unchanged` for one that is not in
+   * quarantine. What still cannot be understood is set aside again, for an hour, and for a day at most after the first time.
+   */
+  release(machine: string, id: string, release: Release): Promise<TurnOutcome>;
 }

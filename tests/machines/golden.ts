@@ -31,7 +31,8 @@ export function snapshots(): Map<string, unknown> {
 
 export const asText = (content: unknown): string => `${JSON.stringify(content, null, 2)}\n`;
 
-function fullest(records: readonly SagaRecord[]): Map<string, SagaRecord> {
+/** The fullest record of each state. */
+export function fullest(records: readonly SagaRecord[]): Map<string, SagaRecord> {
   const chosen = new Map<string, SagaRecord>();
   for (const record of records) {
     const best = chosen.get(record.state);

@@ -93,8 +93,10 @@ describe('quarantine', () => {
     expect(deliver(after.record, podDeleted()).record).toMatchObject({ final: true, uniques: [] });
   });
 
-  test('is left by an admin’s release: the state asks at once where things stand', () => {
-    const record = released(deliver(given(...running).record, { type: 'HELLO' }).record, startedAt + 9);
+  test('is left by an administrator’s release: the state asks at once where things stand', () => {
+    const aside = deliver(given(...running).record, { type: 'HELLO' }).record;
+    const record = released(aside, startedAt + 9, { by: 'admin-1', reason: 'it was a bad message' });
+    if (record === null) throw new Error('it was not in quarantine');
     expect(record).toMatchObject({ quarantine: null, nextDeadline: startedAt + 9, state: 'running' });
     expect(deliver(record, deadline()).effects).toEqual(['inspect_pod_command']);
   });
