@@ -27,7 +27,8 @@ export function quarantined(record: SagaRecord, at: number, words: string): Saga
   };
 }
 
-interface Why {
+export interface Why {
+  /** Who decided it. */
   by: string;
   reason: string;
 }

@@ -7,7 +7,7 @@ import type { Fields, SagaRecord, Snapshot, Timer } from '#src/domain/saga-recor
 import type { DurableMachine, Effect, Stepped } from './durable.ts';
 import { type Action, inertScope } from './inert-scope.ts';
 import { firstRecord, nextRecord } from './next-record.ts';
-import { quarantined, quarantineTimer } from './quarantine.ts';
+import { quarantined, quarantineTimer, released, type Why } from './quarantine.ts';
 import { machineNamed } from './registry.ts';
 
 export interface Start {
@@ -78,6 +78,12 @@ export function stepWith(
   } catch (error) {
     return { kind: 'quarantined', record: quarantined(record, at, wordsOf(error)) };
   }
+}
+
+/** Takes the record out of quarantine, at an administrator's word. */
+export function release(record: SagaRecord, why: Why, now: number): StepOutcome {
+  const next = released(record, now, why);
+  return next === null ? { kind: 'unchanged' } : { kind: 'changed', record: next };
 }
 
 /** The timer of that name and of that very arming, or null. */

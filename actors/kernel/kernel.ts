@@ -1,8 +1,8 @@
 // The kernel of a process: every change of a durable machine goes through here, one at a time per record.
 // After a commit it relays, arms and wakes; it never performs what a machine asks for.
 import type { Child } from '#actors/role.ts';
-import { released } from '#machines/quarantine.ts';
 import { type Machines, registry } from '#machines/registry.ts';
+import { release } from '#machines/step.ts';
 import { DomainError, newerVersion } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Ports } from '#src/ports/ports.ts';
@@ -77,10 +77,7 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
     },
     async release(machine, id, why) {
       const result = await mailbox.run(`${machine}/${id}`, () =>
-        change(ports, { machine, id }, choices, (_, record, now) => {
-          const next = released(record, now, why);
-          return next === null ? { kind: 'unchanged' } : { kind: 'changed', record: next };
-        }),
+        change(ports, { machine, id }, choices, (_, record, now) => release(record, why, now)),
       );
       ports.logger.warn({ machine, id, ...why, outcome: result.kind }, 'release from quarantine');
       if (result.kind === 'committed') committed(result.before, result.record);
