@@ -1,24 +1,31 @@
-// `bun scripts/sim.ts --seed N` tells the story of one seed; `--seeds N [--from M] [--counts]` plays many, each twice, on all
-// processors. Ends with 1 when something unsafe happened, 2 when something never ended or was never met, 3 when a seed
-// differed from itself.
+// `bun scripts/sim.ts --seed N` tells the story of one seed; `--seeds N [--from M] [--counts] [--tally FILE]` plays many, each
+// twice, on all processors. With `--store sqlite` the second play has the embedded engines behind its ports; `both` compares
+// each single answer. Ends with 1 when something unsafe happened, 2 when something never ended or was never met, 3 when a
+// seed differed from itself.
 import { parseArgs } from 'node:util';
-import { missing } from '#tests/sim/coverage.ts';
+import { missing, unexpected } from '#tests/sim/coverage.ts';
+import { exitCodes, play, summary } from '#tests/sim/playing.ts';
 import { regressions } from '#tests/sim/regressions.ts';
-import { type Outcome, simulate } from '#tests/sim/simulate.ts';
+import { type StoreKind, simulate, storeKinds } from '#tests/sim/simulate.ts';
+import { lines, markdown } from '#tests/sim/tally.ts';
 
+/** What a child tells after every few seeds, in one line of JSON. */
 interface Report {
-  /** One line for each seed that broke. */
+  /** In the order of playing. */
+  seeds: number[];
   broken: string[];
-  /** The exit code of the worst. */
+  /** The exit code of the worst; 0 when all held. */
   worst: number;
+  steps: number;
+  virtualMs: number;
   counts: Record<string, number>;
 }
 
-/** From so many seeds on, each listed state, turn, end and fault must have been met. */
-const coverageFrom = 200;
 /** Fewer are not worth another process. */
 const seedsPerPart = 25;
-const exitCodes = { safety: 1, liveness: 2, nondeterminism: 3 } as const;
+const seedsPerReport = 10;
+/** A long run says how far it is each time when so many more are played. */
+const seedsPerProgress = 500;
 
 const { values } = parseArgs({
   options: {
@@ -26,96 +33,150 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
     counts: { type: 'boolean', default: false },
+    tally: { type: 'string' },
+    store: { type: 'string', default: 'memory' },
     /** Skips the second play of each seed. */
     once: { type: 'boolean', default: false },
-    /** For our own child processes: the seeds, separated by commas; answers a report in JSON. */
+    /** For our own child processes: which part of how many. */
     part: { type: 'string' },
   },
 });
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): Promise<void> =>
+  new Promise((resolve) => process.stdout.write(`${line}\n`, () => resolve()));
 
-process.on('unhandledRejection', (error) => {
-  print(
-    `a promise of the simulated processes was left rejected: ${Bun.inspect(error).replaceAll('\n', ' ')}`,
-  );
-  process.exit(exitCodes.safety);
-});
+const from = whole('from', values.from);
+const count = whole('seeds', values.seeds);
+const store = storeOf(values.store);
+const all = [...regressions.map(({ seed }) => seed), ...Array.from({ length: count }, (_, at) => from + at)];
 
 // The code is set and the process left to end: leaving at once would cut a long story off in a pipe.
-if (values.seed !== undefined) process.exitCode = tell(Number(values.seed));
-else if (values.part !== undefined) print(JSON.stringify(play(values.part.split(',').map(Number))));
-else process.exitCode = await playMany(Number(values.from), Number(values.seeds));
+if (values.seed !== undefined) process.exitCode = await tell(whole('seed', values.seed));
+else if (values.part !== undefined) await playPart(values.part);
+else process.exitCode = await playAll();
 
-function tell(seed: number): number {
-  const outcome = simulate(seed, { wordy: true });
-  for (const line of outcome.story) print(line);
-  print(summary(outcome));
+async function tell(seed: number): Promise<number> {
+  const outcome = simulate(seed, { wordy: true, store });
+  for (const line of outcome.story) await print(line);
+  await print(summary(outcome));
   return outcome.violation === null ? 0 : exitCodes[outcome.violation.kind];
 }
 
-async function playMany(from: number, count: number): Promise<number> {
-  const seeds = Array.from({ length: count }, (_, index) => from + index);
-  const all = [...regressions.map(({ seed }) => seed), ...seeds];
-  const report = merged(await Promise.all(partsOf(all).map(inChild)));
-  for (const line of report.broken) print(line);
-  if (values.counts)
-    for (const what of Object.keys(report.counts).sort())
-      print(`${String(report.counts[what]).padStart(8)}  ${what}`);
-  const absent = count >= coverageFrom ? missing(report.counts) : [];
-  for (const what of absent) print(`never met: ${what}`);
-  const notMet = absent.length === 0 ? '' : `, ${absent.length} things never met`;
-  print(`${all.length} seeds, ${report.broken.length} broken${notMet}`);
-  if (report.worst !== 0) return report.worst;
-  return absent.length === 0 ? 0 : exitCodes.liveness;
-}
-
-/** Dealt in turn, so that each part has its share of long ones. */
-function partsOf(seeds: readonly number[]): number[][] {
-  const count = Math.min(navigator.hardwareConcurrency, Math.ceil(seeds.length / seedsPerPart));
-  return Array.from({ length: count }, (_, part) => seeds.filter((_seed, index) => index % count === part));
-}
-
-async function inChild(seeds: readonly number[]): Promise<Report> {
-  const once = values.once ? ['--once'] : [];
-  const child = Bun.spawn([process.execPath, import.meta.path, '--part', seeds.join(','), ...once], {
-    stdout: 'pipe',
-    stderr: 'inherit',
-  });
-  const output = await new Response(child.stdout).text();
-  if ((await child.exited) === 0) return JSON.parse(output);
-  const words = output.trim().split('\n').at(-1) ?? '';
-  return { broken: [`a part of the seeds did not answer: ${words}`], worst: exitCodes.safety, counts: {} };
-}
-
-function play(seeds: readonly number[]): Report {
-  return merged(
-    seeds.map((seed) => {
-      const outcome = simulate(seed, { wordy: false });
-      return { ...verdictOn(outcome), counts: outcome.counts };
-    }),
+async function playAll(): Promise<number> {
+  const whole = emptyReport();
+  const parts = Math.min(navigator.hardwareConcurrency, Math.ceil(all.length / seedsPerPart));
+  let told = 0;
+  await Promise.all(
+    Array.from({ length: parts }, (_, part) =>
+      inChild(`${part}/${parts}`, async (report) => {
+        add(whole, report);
+        for (const line of report.broken) await print(line);
+        if (whole.seeds.length < told + seedsPerProgress) return;
+        told = whole.seeds.length;
+        process.stderr.write(`${progress(whole)}\n`);
+      }),
+    ),
   );
+  return conclude(whole);
 }
 
-function merged(reports: readonly Readonly<Report>[]): Report {
-  const whole: Report = { broken: [], worst: 0, counts: {} };
-  for (const { broken, worst, counts } of reports) {
-    whole.broken.push(...broken);
-    if (worst !== 0) whole.worst = whole.worst === 0 ? worst : Math.min(whole.worst, worst);
-    for (const [what, count] of Object.entries(counts))
-      whole.counts[what] = (whole.counts[what] ?? 0) + count;
+/** Whoever is interrupted goes on with the lowest seed that nobody has played. */
+function progress({ seeds, broken }: Report): string {
+  const played = new Set(seeds);
+  const next = all.slice(regressions.length).find((seed) => !played.has(seed));
+  const rest = next === undefined ? '' : `; go on with --from ${next} --seeds ${from + count - next}`;
+  return `${seeds.length} of ${all.length} seeds, ${broken.length} broken${rest}`;
+}
+
+async function conclude(report: Report): Promise<number> {
+  const { broken, counts, steps, virtualMs, worst } = report;
+  if (values.counts) for (const line of lines(counts)) await print(line);
+  if (values.tally !== undefined) {
+    const played = { from, seeds: count, regressions: regressions.length, broken, steps, virtualMs, counts };
+    await Bun.write(values.tally, markdown(played));
   }
-  return whole;
+  const absent = missing(counts, count);
+  const wrong = unexpected(counts);
+  for (const what of absent) await print(`never met: ${what}`);
+  for (const what of wrong) await print(`met, and should never be: ${what}`);
+  const notMet = absent.length === 0 ? '' : `, ${absent.length} things never met`;
+  await print(`${all.length} seeds, ${broken.length} broken${notMet}`);
+  if (worst !== 0) return worst;
+  return absent.length + wrong.length === 0 ? 0 : exitCodes.coverage;
 }
 
-function verdictOn(outcome: Outcome): Pick<Report, 'broken' | 'worst'> {
-  if (outcome.violation !== null)
-    return { broken: [summary(outcome)], worst: exitCodes[outcome.violation.kind] };
-  if (values.once || simulate(outcome.seed, { wordy: false }).hash === outcome.hash)
-    return { broken: [], worst: 0 };
-  return { broken: [`seed ${outcome.seed} is not the same twice`], worst: exitCodes.nondeterminism };
+async function inChild(part: string, hear: (report: Report) => Promise<void>): Promise<void> {
+  const once = values.once ? ['--once'] : [];
+  const child = Bun.spawn(
+    [
+      process.execPath,
+      import.meta.path,
+      ...['--part', part, '--from', String(from), '--seeds', String(count), '--store', store],
+      ...once,
+    ],
+    { stdout: 'pipe', stderr: 'inherit' },
+  );
+  let rest = '';
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const ended = (rest + text).split('\n');
+    rest = ended.pop() ?? '';
+    for (const line of ended) await hear(JSON.parse(line));
+  }
+  if ((await child.exited) === 0) return;
+  const words = 'a part of the seeds did not answer';
+  await hear({ ...emptyReport(), broken: [words], worst: exitCodes.safety });
 }
 
-function summary({ seed, violation, steps, virtualMs }: Outcome): string {
-  const end = violation === null ? 'holds' : `${violation.kind}: ${violation.words}`;
-  return `seed ${seed} ${end} (${steps} steps, ${Math.round(virtualMs / 1000)} s)`;
+/** Dealt in turn, so that each part has its share of long ones, and all come forward together. */
+async function playPart(part: string): Promise<void> {
+  const [index = 0, parts = 1] = part.split('/').map(Number);
+  const seeds = all.filter((_, at) => at % parts === index);
+  let playing = 0;
+  process.on('unhandledRejection', (error) => {
+    const words = Bun.inspect(error).replaceAll('\n', ' ');
+    const line = `seed ${playing} safety: a promise of the simulated processes was left rejected: ${words}`;
+    const report = { ...emptyReport(), broken: [line], worst: exitCodes.safety };
+    void print(JSON.stringify(report)).then(() => process.exit(0));
+  });
+  let report = emptyReport();
+  for (const seed of seeds) {
+    playing = seed;
+    const { outcome, broken } = play(seed, { once: values.once, store });
+    const { steps, virtualMs, counts } = outcome;
+    add(report, {
+      seeds: [seed],
+      broken: broken === null ? [] : [broken.line],
+      worst: broken?.code ?? 0,
+      steps,
+      virtualMs,
+      counts,
+    });
+    if (report.seeds.length < seedsPerReport && seed !== seeds.at(-1)) continue;
+    await print(JSON.stringify(report));
+    report = emptyReport();
+  }
+}
+
+function emptyReport(): Report {
+  return { seeds: [], broken: [], worst: 0, steps: 0, virtualMs: 0, counts: {} };
+}
+
+function add(whole: Report, { seeds, broken, worst, steps, virtualMs, counts }: Readonly<Report>): void {
+  whole.seeds.push(...seeds);
+  whole.broken.push(...broken);
+  whole.steps += steps;
+  whole.virtualMs += virtualMs;
+  if (worst !== 0) whole.worst = whole.worst === 0 ? worst : Math.min(whole.worst, worst);
+  for (const [what, times] of Object.entries(counts)) whole.counts[what] = (whole.counts[what] ?? 0) + times;
+}
+
+function whole(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new Error(`--${name} is a whole number, not "${text}"`);
+}
+
+function storeOf(text: string): StoreKind {
+  const kind = storeKinds.find((known) => known === text);
+  if (kind === undefined) throw new Error(`--store is one of ${storeKinds.join(', ')}, not "${text}"`);
+  return kind;
 }

@@ -28,6 +28,7 @@ export function apiPorts(clock: Clock, logger: Logger) {
       ids: { next: () => '' },
       call: async (_part, _operation, work, ...sent) => structuredClone(work(...structuredClone(sent))),
       alive: () => true,
+      setClockAhead: () => undefined,
       after: clock.after,
       kill: () => undefined,
       onEnd: () => undefined,

@@ -47,6 +47,12 @@ export interface FaultMix {
   leaseForgottenMs: number;
   drainMs: number;
   poisonMs: number;
+  /** The same, for a command that a run waits for. */
+  commandPoisonMs: number;
+  /** For each read of what a run wrote: refused, and no pause would help. */
+  unreadable: number;
+  /** The wall clock of one process jumps by minutes or an hour, and comes back later. */
+  clockJumpMs: number;
   outages: readonly Outage[];
   /** When every process is gone, and for how long. */
   powerCut: { atMs: number; forMs: number } | null;
@@ -100,6 +106,9 @@ export const noFaults: FaultMix = {
   leaseForgottenMs: Number.POSITIVE_INFINITY,
   drainMs: Number.POSITIVE_INFINITY,
   poisonMs: Number.POSITIVE_INFINITY,
+  commandPoisonMs: Number.POSITIVE_INFINITY,
+  unreadable: 0,
+  clockJumpMs: Number.POSITIVE_INFINITY,
   outages: [],
   powerCut: null,
 };
@@ -107,8 +116,12 @@ export const noFaults: FaultMix = {
 export function drawMix(random: Random): FaultMix {
   // Squared, so that most seeds see a fault rarely and a few see it all the time.
   const some = (most: number): number => (random.chance(0.25) ? 0 : most * random.next() ** 2);
-  const pause = (low: number, high: number, probability: number): number =>
-    random.chance(probability) ? random.between(low, high) : Number.POSITIVE_INFINITY;
+  const pause = (low: number, high: number, probability: number, from = random): number =>
+    from.chance(probability) ? from.between(low, high) : Number.POSITIVE_INFINITY;
+  // Streams of their own: what was drawn before them stays as it was.
+  const commands = random.split('commands');
+  const reads = random.split('reads');
+  const clocks = random.split('clocks');
   return {
     death: some(0.004),
     stall: some(0.002),
@@ -130,6 +143,9 @@ export function drawMix(random: Random): FaultMix {
     leaseForgottenMs: pause(8_000, 40_000, 0.4),
     drainMs: pause(4_000, 30_000, 0.4),
     poisonMs: pause(5_000, 40_000, 0.3),
+    commandPoisonMs: pause(3_000, 30_000, 0.25, commands),
+    unreadable: reads.chance(0.2) ? 0.2 * reads.next() : 0,
+    clockJumpMs: pause(3_000, 25_000, 0.3, clocks),
     outages: parts.flatMap((part) => drawOutage(part, random)),
     powerCut: random.chance(0.12)
       ? { atMs: random.between(5_000, 35_000), forMs: random.between(10_000, 120_000) }

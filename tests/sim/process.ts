@@ -1,5 +1,6 @@
 // A process of an operating system, simulated: it may die, stall or disagree about the time, and nothing that it asks for
 // is sure to happen or to be answered. A dead process never hears anything again; what it had sent may still arrive.
+import { steadyTime } from '#src/adapters/system/steady-time.ts';
 import { isDomainError, unavailable } from '#src/domain/errors.ts';
 import type { Cancel, Clock, Ids } from '#src/ports/clock.ts';
 import type { Faults, Part } from './faults.ts';
@@ -24,6 +25,8 @@ export interface SimProcess {
   alive(): boolean;
   /** Inside the process: not while it stalls, never once it is dead. */
   after(delayMs: number, call: () => void): Cancel;
+  /** Somebody sets the clock of its machine: so much ahead of what it was; 0 sets it right again. */
+  setClockAhead(byMs: number): void;
   /** Its end, whatever it was doing. */
   kill(why: string): void;
   /** Called once, at its end. */
@@ -51,6 +54,9 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
   // The clock port is corrected by the store's clock; what is left differs a little.
   let skewMs = Math.round(random.between(-SKEW_MS, SKEW_MS));
   const bornAt = time.now();
+  const monotonic = (): number => time.now() - bornAt;
+  let aheadMs = 0;
+  const steady = steadyTime(() => EPOCH_MS + time.now() + aheadMs, monotonic);
   const endings: (() => void)[] = [];
   let living = true;
   let stalledUntil = 0;
@@ -128,13 +134,16 @@ export function createProcess(name: string, world: ProcessWorld): SimProcess {
     after,
     kill,
     alive: () => living,
+    setClockAhead(byMs) {
+      aheadMs = byMs;
+    },
     onEnd: (ending) => {
       if (living) endings.push(ending);
       else ending();
     },
     clock: {
-      now: () => Math.floor(EPOCH_MS + time.now() + skewMs),
-      monotonic: () => time.now() - bornAt,
+      now: () => steady.now() + skewMs,
+      monotonic,
       after,
     },
     ids: { next: () => `${name}:${++ids}` },

@@ -1,6 +1,7 @@
 // A few seeds, each played twice; `bun scripts/sim.ts` plays many. The regressions come first.
 import { describe, expect, test } from 'bun:test';
-import { missing, mustOccur } from './coverage.ts';
+import { createMachine } from 'xstate';
+import { coverageFrom, mayOccur, missing, rareFrom, stale, turnsOf, unexpected } from './coverage.ts';
 import { regressions } from './regressions.ts';
 import { simulate } from './simulate.ts';
 
@@ -37,7 +38,48 @@ describe('the production actors in a world that fails', () => {
   });
 });
 
-test('what was never met is named', () => {
-  expect(missing({})).toEqual([...mustOccur]);
-  expect(missing(Object.fromEntries(mustOccur.map((what) => [what, 1])))).toEqual([]);
+describe('what seeds must meet', () => {
+  const all = Object.fromEntries(mayOccur.map((what) => [what, 1]));
+
+  test('is asked for once there are enough of them, and named where it is missing', () => {
+    expect(missing({}, coverageFrom - 1)).toEqual([]);
+    expect(missing({})).toContain('turn: execution queued ADMITTED starting');
+    expect(missing({}, rareFrom).length).toBeGreaterThan(missing({}).length);
+    expect(missing(all, rareFrom)).toEqual([]);
+  });
+
+  test('is every turn of the chart, with what follows by itself', () => {
+    const turns = turnsOf(
+      createMachine({
+        initial: 'a',
+        on: { STOP: '.over' },
+        states: {
+          a: { on: { GO: 'b' } },
+          b: { on: { WAIT: {} }, always: { target: 'c' } },
+          c: {},
+          over: { type: 'final' },
+        },
+      }),
+    );
+    expect(turns).toEqual([
+      'a GO b',
+      'a GO c',
+      'a STOP over',
+      'b WAIT b',
+      'b WAIT c',
+      'b STOP over',
+      'c STOP over',
+    ]);
+  });
+
+  test('does not hold what must never be met, or what no chart knows', () => {
+    expect(unexpected({ 'turn: execution queued ADMITTED starting': 3, 'message doubled': 1 })).toEqual([]);
+    const never = 'turn: execution ending TIMER_FIRED completed';
+    const unknown = 'turn: execution queued ADMITTED ending';
+    expect(unexpected({ [never]: 1, [unknown]: 1 })).toEqual([never, unknown]);
+  });
+
+  test('leaves out nothing that is not there', () => {
+    expect(stale()).toEqual([]);
+  });
 });

@@ -59,13 +59,16 @@ function wrongReason(
     case 'lost':
       return is.retried || is.stdinOpen ? null : 'lost without its one retry';
     case 'result_lost':
-      return 'its result was given up, though nothing was lost';
+      return mix.unreadable > 0 || mix.commandPoisonMs < Number.POSITIVE_INFINITY
+        ? null
+        : 'its result was given up, though nothing was lost';
     case 'queue_timeout':
       return record.at - is.queuedAt >= queueTimeoutMs - 1_000
         ? null
         : 'its time in the queue ended too early';
     case 'could_not_start':
       if (runtime.language === 'cobol' || Math.max(mix.unstartable, mix.creationRefused) > 0) return null;
+      if (mix.commandPoisonMs < Number.POSITIVE_INFINITY) return null;
       return 'it could not start, though every pod could';
     default:
       return null;

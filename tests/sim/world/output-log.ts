@@ -1,4 +1,5 @@
 // What runs wrote and what was typed into them, as the processes reach it; each chunk is told as it comes.
+import { DomainError } from '#src/domain/errors.ts';
 import { attemptKey } from '#src/domain/ids.ts';
 import type { Chunk, Input, Output, OutputLog, Seal } from '#src/ports/output-log.ts';
 import type { SimProcess } from '../process.ts';
@@ -18,7 +19,16 @@ export type Appended = (key: string, chunk: Chunk, before: Chunk | null) => void
 /** What is read when nothing else is asked for. */
 const FRAMES = 1_000;
 
-export function createOutputStore(appended: Appended, store: OutputStore = memoryOutput()): OutputWorld {
+export function createOutputStore(
+  appended: Appended,
+  store: OutputStore = memoryOutput(),
+  /** Whether this very read is refused. */
+  unreadable: () => boolean = () => false,
+): OutputWorld {
+  const read: OutputStore['read'] = (execution, attempt, from, limit) => {
+    if (unreadable()) throw new DomainError('invalid_state', 'What this run wrote cannot be read');
+    return store.read(execution, attempt, from, limit);
+  };
   const append = (execution: string, attempt: number, chunks: readonly Chunk[]): Seal | null => {
     for (const chunk of chunks) {
       const before = store.at(execution, attempt, numberOf(chunk));
@@ -34,7 +44,7 @@ export function createOutputStore(appended: Appended, store: OutputStore = memor
       append: (execution, attempt, chunks) =>
         call('store', 'output.append', append, execution, attempt, chunks),
       read: (execution, attempt, from, limit) =>
-        call('store', 'output.read', store.read, execution, attempt, from, limit ?? FRAMES),
+        call('store', 'output.read', read, execution, attempt, from, limit ?? FRAMES),
       appendInput: (execution, attempt, input) =>
         call('store', 'output.appendInput', store.appendInput, execution, attempt, input),
       readInput: (execution, attempt, after) =>

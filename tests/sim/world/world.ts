@@ -43,7 +43,7 @@ export function createWorld(
   const conflict = (): void => base.trace.count('version conflict');
   const records = createRecordStore(hooks.committed, conflict, stores.records);
   const documents = createDocumentStore(stores.documents);
-  const output = createOutputStore(hooks.appended, stores.output);
+  const output = createOutputStore(hooks.appended, stores.output, unreadableAt(base));
   const bus = createBus(base);
   const leases = createLeaseStore(stores.leases);
   const feed = createFeed(base);
@@ -101,3 +101,12 @@ function loggerOf(who: string, trace: Trace, prefix: string): Logger {
 
 const plainErrors = (_: string, value: unknown): unknown =>
   value instanceof Error ? `${value.name}: ${value.message}` : value;
+
+function unreadableAt({ faults, trace, random: source }: ProcessWorld): () => boolean {
+  const random = source.split('reads');
+  return () => {
+    const strikes = faults.on() && random.chance(faults.mix.unreadable);
+    if (strikes) trace.count('fault: output unreadable');
+    return strikes;
+  };
+}
