@@ -78,8 +78,7 @@ const idleMs = 10_000;
 const heartbeatsMax = 3;
 
 // Counted from outside: the commits in the write-ahead log, what differs in each table, and the time of the processor. Reading
-// leaves no trace there: the roles also look by themselves, so that a lost hint delays and never loses; what that costs is in
-// the processor's time.
+// leaves no trace there: that is counted from inside, in idle-statements.test.ts.
 test('an idle server writes nothing but its heartbeat, and hardly uses the processor', async () => {
   const path = join(dataDir, 'greenroom.db');
   await settled(path);
