@@ -9,6 +9,7 @@ import type { RoleSettings } from '#src/domain/roles.ts';
 import { deriveKey } from './adapters/system/secret-key.ts';
 import { version } from './version.ts';
 
+const dayMs = 24 * 60 * 60 * 1_000;
 const bodyBytesMax = 10 * 1024 * 1024;
 
 export const roleSettings = (config: Config, key: string, process: string): RoleSettings => ({
@@ -18,6 +19,10 @@ export const roleSettings = (config: Config, key: string, process: string): Role
   concurrentPerUserMax: config['execution.concurrent_per_user'],
   queueTimeoutMs: config['execution.queue_timeout_seconds'] * 1_000,
   nonceSecret: deriveKey(key, 'nonce'),
+  retention: {
+    runsMs: config['retention.executions_days'] === 0 ? null : config['retention.executions_days'] * dayMs,
+    eventsMs: config['retention.events_days'] * dayMs,
+  },
   drainMs: config['process.drain_seconds'] * 1_000,
 });
 

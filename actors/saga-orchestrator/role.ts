@@ -4,6 +4,7 @@ import type { Kernel } from '#actors/kernel/kernel.ts';
 import type { Role } from '#actors/role.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
 import { executionMachineName, inboxTypes, letterOf } from './inbox.ts';
+import { retention } from './retention.ts';
 import { scheduler } from './scheduler.ts';
 import { slotsChild } from './slots.ts';
 import { turnsArchive } from './turns-archive.ts';
@@ -20,7 +21,8 @@ export const sagaOrchestrator = (kernel: Kernel, admits: () => boolean): Role =>
     });
     const { sweep, timers, recovery } = kernel;
     const admission = scheduler(ports, kernel, settings, admits);
-    return [sweep, inbox, timers, admission, recovery, slotsChild(ports, settings)];
+    const tidying = [slotsChild(ports, settings), retention(ports, settings)];
+    return [sweep, inbox, timers, admission, recovery, ...tidying];
   },
 });
 

@@ -160,6 +160,20 @@ export const options = {
     maximum: 86_400,
     sentence: 'How long a run may wait while runs are admitted.',
   },
+  'retention.executions_days': {
+    kind: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 3_650,
+    sentence: 'Runs are deleted so many days after their end; 0 keeps them until somebody deletes them.',
+  },
+  'retention.events_days': {
+    kind: 'integer',
+    default: 30,
+    minimum: 1,
+    maximum: 3_650,
+    sentence: 'Events are kept so many days, and as long as anything unfinished may need them.',
+  },
   'auth.session_minutes': {
     kind: 'integer',
     default: 60,

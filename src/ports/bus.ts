@@ -24,6 +24,11 @@ export interface Subscribed {
 export interface Bus {
   /** Durable once it resolves. Events of one call keep their order. Repeating it may deliver twice. */
   publish(events: readonly DomainEvent[]): Promise<void>;
+  /**
+   * Removes events from before this time (ms since 1970) that every group which ever subscribed has acknowledged; answers how
+   * many. It takes its time, in pieces, and may be repeated. An engine that removes events by itself answers 0.
+   */
+  prune(before: number): Promise<number>;
   /** A new group begins with the oldest event that is kept; a known one after its last acknowledgement. */
   subscribe(subscription: Subscription): Promise<Subscribed>;
 }

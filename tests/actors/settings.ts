@@ -9,6 +9,7 @@ export const settings: RoleSettings = {
   concurrentMax: 2,
   concurrentPerUserMax: 1,
   queueTimeoutMs: 120_000,
+  retention: { runsMs: null, eventsMs: 30 * 24 * 60 * 60 * 1_000 },
   nonceSecret: 'secret',
   drainMs: 1_000,
 };

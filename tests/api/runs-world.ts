@@ -168,6 +168,7 @@ function memoryBus(): Bus {
         for (const { topics, handle } of subscriptions)
           if (topics.includes(event.type)) await handle(structuredClone(event));
     },
+    prune: async () => 0,
     async subscribe(subscription) {
       subscriptions.push(subscription);
       return { close: async () => undefined, lag: async () => 0, inFlight: () => 0 };

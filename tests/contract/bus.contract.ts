@@ -4,6 +4,7 @@ import type { DomainEvent } from '#src/domain/events.ts';
 import type { Bus, Handle } from '#src/ports/bus.ts';
 import { testGroups, testRedelivery } from './bus-groups.contract.ts';
 import { gated, idsOf, listening, ofKey, series, topics } from './bus-listeners.ts';
+import { testPruning } from './bus-pruning.contract.ts';
 import { type Harness, type Settle, type Using, using } from './harness.ts';
 import { sampleEvent, sampleTopics } from './sample-event.ts';
 
@@ -18,6 +19,7 @@ export function testBus(name: string, factory: () => Promise<BusHarness>): void 
   testOrder(name, opened);
   testRedelivery(name, opened);
   testGroups(name, opened);
+  testPruning(name, opened);
   testClosing(name, opened);
 }
 

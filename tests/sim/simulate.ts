@@ -157,5 +157,6 @@ function drawSettings(random: ReturnType<typeof createRandom>): SharedSettings &
     warmTarget: random.below(3),
     nonceSecret: 'the simulation has no secrets',
     drainMs: 5_000,
+    retention: { runsMs: null, eventsMs: random.pick([5_000, 30_000, 3_600_000]) },
   };
 }

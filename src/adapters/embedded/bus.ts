@@ -14,15 +14,14 @@ import {
 } from './bus-store.ts';
 
 export interface EmbeddedBus extends Bus {
-  /** Removes events from before a time that every known group has acknowledged; answers how many. */
-  prune(before: number): Promise<number>;
   /** Nobody but those who still hear gets what was published so far. Before any subscription; answers how many events. */
   skip(still: StillHeard): Promise<number>;
   /** Saves every group's progress and hands out nothing more; messages in flight are not waited for. */
   close(): Promise<void>;
 }
 
-const rowsPerPrune = 1_000;
+/** Turns wait while one piece is removed: a millisecond or two. */
+const rowsPerPrune = 250;
 
 export function embeddedBus(ports: BusPorts): EmbeddedBus {
   const { connection, writer } = ports;

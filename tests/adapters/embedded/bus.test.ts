@@ -100,48 +100,6 @@ test(
 );
 
 test(
-  'pruning takes what is old and acknowledged by every known group, and nothing else',
-  withEngines(async ({ engines: { bus } }) => {
-    const slow = await bus.subscribe({
-      group: 'slow',
-      topics,
-      handle: async (event) => {
-        if (event.id !== 'old-1') throw new Error('not now');
-      },
-    });
-    const quick = await listening(bus, 'quick');
-    await bus.publish([
-      sampleEvent('old-1', 'a', 'inspect_pod_command', 1_000),
-      sampleEvent('old-2', 'a', 'inspect_pod_command', 1_000),
-      sampleEvent('nobodys', 'a', 'pod_overdue', 1_000),
-      sampleEvent('young', 'a', 'pod_overdue', 9_000),
-    ]);
-    await settleOnLoop(async () => quick.seen.length === 2 && (await slow.lag()) === 1);
-    expect(await bus.prune(5_000)).toBe(2);
-    expect(await bus.prune(5_000)).toBe(0);
-    const fresh = await listening(bus, 'fresh', ['inspect_pod_command', 'pod_overdue']);
-    await settleOnLoop(() => fresh.seen.length >= 2);
-    expect(fresh.seen).toEqual(['old-2', 'young']);
-  }),
-);
-
-test(
-  'after everything was pruned, a known group still gets what is new',
-  withEngines(async ({ engines, reopened }) => {
-    const first = await listening(engines.bus, 'g');
-    await engines.bus.publish(series('a', 3));
-    await settleOnLoop(() => first.seen.length === 3);
-    await first.subscribed.close();
-    expect(await engines.bus.prune(9_000)).toBe(3);
-    const { bus } = await reopened();
-    await bus.publish(series('b', 2));
-    const second = await listening(bus, 'g');
-    await settleOnLoop(() => second.seen.length >= 2);
-    expect(second.seen).toEqual(['b0', 'b1']);
-  }),
-);
-
-test(
   'who joins while another is leaving gets what is published meanwhile',
   withEngines(async ({ engines: { bus } }) => {
     const { inside, handle, release } = gated();

@@ -1,6 +1,6 @@
 // The bus between roles: one topic per event type, partitions by key, at least once. Messages come late, twice, and again
 // after a rebalance; members keep working on what was taken from them without knowing it yet.
-import type { DomainEvent, EventType } from '#src/domain/events.ts';
+import { type DomainEvent, type EventType, eventTypes } from '#src/domain/events.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
 import { type Entry, type Log, partitionCount, partitionOf } from './bus-log.ts';
@@ -24,6 +24,10 @@ export function createBus(world: ProcessWorld): BusWorld {
   const offsets = new Map<string, number>();
   const owners = new Map<string, Member>();
   const ids = new Set<string>();
+  /** Groups that ever subscribed, by topic. */
+  const groups = new Map<EventType, Set<string>>();
+  /** The first entry that is kept, by topic and partition. */
+  const begins = new Map<string, number>();
   let members: Member[] = [];
 
   const logOf = (topic: EventType, partition: number): Entry[] => {
@@ -35,7 +39,8 @@ export function createBus(world: ProcessWorld): BusWorld {
   const log: Log = {
     entry: (topic, partition, offset) => logOf(topic, partition)[offset] ?? null,
     length: (topic, partition) => logOf(topic, partition).length,
-    offset: (group, topic, partition) => offsets.get(`${group}/${topic}/${partition}`) ?? 0,
+    offset: (group, topic, partition) =>
+      Math.max(offsets.get(`${group}/${topic}/${partition}`) ?? 0, begins.get(`${topic}/${partition}`) ?? 0),
     acknowledge(member, topic, partition, offset) {
       if (!log.owns(member, partition)) return;
       const there = log.offset(member.group, topic, partition);
@@ -84,6 +89,28 @@ export function createBus(world: ProcessWorld): BusWorld {
     time.after(random.between(200, 6_000), () => rebalance(member.group));
   };
 
+  /** Leaves holes: whoever still needs what was removed waits there for ever, which liveness finds. */
+  const prune = (before: number): number => {
+    let removed = 0;
+    for (const topic of eventTypes) {
+      for (let partition = 0; partition < partitionCount; partition++) {
+        const queue = logOf(topic, partition);
+        const acknowledged = [...(groups.get(topic) ?? [])].map((group) =>
+          log.offset(group, topic, partition),
+        );
+        const end = Math.min(queue.length, ...acknowledged);
+        let begin = begins.get(`${topic}/${partition}`) ?? 0;
+        for (; begin < end && (queue[begin]?.event.at ?? before) < before; begin++) {
+          delete queue[begin];
+          removed += 1;
+        }
+        begins.set(`${topic}/${partition}`, begin);
+      }
+    }
+    if (removed > 0) trace.count('events pruned');
+    return removed;
+  };
+
   return {
     publish,
     carried: (id) => ids.has(id),
@@ -93,8 +120,10 @@ export function createBus(world: ProcessWorld): BusWorld {
       ),
     portOf: (process) => ({
       publish: (events) => process.call('bus', 'publish', publish, events),
+      prune: (before) => process.call('bus', 'prune', prune, before),
       async subscribe({ group, topics, handle }) {
         await process.call('bus', 'subscribe', () => undefined);
+        for (const topic of topics) groups.set(topic, (groups.get(topic) ?? new Set()).add(group));
         const member = createMember({ group, topics, handle, process, log, world });
         members = [...members, member].sort((left, right) => (left.name < right.name ? -1 : 1));
         process.onEnd(() => leave(member));

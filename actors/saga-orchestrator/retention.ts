@@ -1,0 +1,105 @@
+// Takes away what nobody needs any more: events that every group has acknowledged, placements of runs that are not there any
+// more and, where the operator wants it, runs that ended long ago. At long intervals, in small pieces; whatever is cut off
+// half-way is done by the next look, and two who look at once take away the same.
+import { keepLooking } from '#actors/looking.ts';
+import type { Placement } from '#actors/placements.ts';
+import { placementsSpec } from '#actors/placements.ts';
+import type { Child } from '#actors/role.ts';
+import { machineNames } from '#machines/registry.ts';
+import { attemptKey } from '#src/domain/ids.ts';
+import type { RoleSettings } from '#src/domain/roles.ts';
+import type { Stored } from '#src/ports/documents.ts';
+import type { Page } from '#src/ports/filter.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import { executionMachineName } from './inbox.ts';
+import { createTenure } from './tenure.ts';
+
+const hourMs = 3_600_000;
+const firstLookMs = 60_000;
+/** A message that was being handled when its run was deleted has long been handled then. */
+const placementsKeptMs = 24 * hourMs;
+const pageRows = 200;
+
+export function retention(ports: Ports, settings: RoleSettings): Child {
+  const { eventsMs } = settings.retention;
+  const tenure = createTenure(ports, 'retention', settings.process);
+  const placements = ports.documents.collection<Placement>(placementsSpec);
+  // What is kept for a day need not be looked for each hour, nor what is kept for a minute only then.
+  const lookEveryMs = Math.max(1_000, Math.min(hourMs, eventsMs / 24));
+  let isFirst = true;
+
+  async function look(): Promise<number> {
+    if (isFirst) {
+      isFirst = false;
+      return Math.min(firstLookMs, lookEveryMs);
+    }
+    if ((await tenure.hold()) === null) return lookEveryMs;
+    const events = await ports.bus.prune(await eventsBefore(ports, eventsMs));
+    const gone = await forgetPlacements();
+    if (events + gone > 0) ports.logger.info({ events, placements: gone }, 'retention');
+    return lookEveryMs;
+  }
+
+  /**
+   * A gone placement keeps its attempt from ever getting another pod, so it stays as long as the run is there. Without the
+   * run no command makes a pod: what it was asked to be went with it.
+   */
+  async function forgetPlacements(): Promise<number> {
+    const where = { state: 'gone', deletedAt: { lt: ports.clock.now() - placementsKeptMs } };
+    let forgotten = 0;
+    let after: string | null = null;
+    do {
+      const page: Page<Stored<Placement>> = await placements.find({
+        where,
+        limit: pageRows,
+        ...(after === null ? {} : { after }),
+      });
+      for (const { execution, attempt } of await ofNobody(page.rows.map(({ body }) => body))) {
+        const key = attemptKey(execution, attempt);
+        if (await placements.remove(key, { where: { state: 'gone' } })) forgotten += 1;
+      }
+      after = page.next;
+    } while (after !== null);
+    return forgotten;
+  }
+
+  async function ofNobody(page: readonly Placement[]): Promise<Placement[]> {
+    const ids = new Set(page.map(({ execution }) => execution));
+    const present = await ports.records.count(executionMachineName, { id: { in: [...ids] } });
+    if (present === ids.size) return [];
+    const found = await Promise.all(
+      page.map(async (placement) => {
+        const record = await ports.records.load(executionMachineName, placement.execution);
+        return record === null ? [placement] : [];
+      }),
+    );
+    return found.flat();
+  }
+
+  return {
+    name: 'retention',
+    async run({ signal, ready }) {
+      ready();
+      await keepLooking(ports, signal, { name: 'retention', look, patienceMs: lookEveryMs });
+      await tenure.release();
+    },
+  };
+}
+
+/** Until when events may go: nothing that is unfinished may miss one, however old it is. */
+export async function eventsBefore(
+  { clock, records }: Pick<Ports, 'clock' | 'records'>,
+  eventsMs: number,
+): Promise<number> {
+  let before = clock.now() - eventsMs;
+  for (const machine of machineNames) {
+    const { rows } = await records.find(machine, {
+      // All that is unfinished has a deadline, and few records have one.
+      where: { final: false, nextDeadline: { exists: true } },
+      sort: { field: 'createdAt', direction: 'ascending' },
+      limit: 1,
+    });
+    for (const { createdAt } of rows) before = Math.min(before, createdAt);
+  }
+  return before;
+}

@@ -1,0 +1,187 @@
+// What retention takes away and what it leaves, on the embedded engines and a clock that passes when a test says so.
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
+import { type Placement, placementsOf, placementsSpec } from '#actors/placements.ts';
+import { eventsBefore, retention } from '#actors/saga-orchestrator/retention.ts';
+import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
+import { attemptKey } from '#src/domain/ids.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
+import { type QuietLogger, quietLogger } from '#tests/support/quiet-logger.ts';
+import { acceptance, message } from './runs.ts';
+import { settings } from './settings.ts';
+import { type VirtualClock, virtualClock } from './virtual-clock.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const began = 1_800_000_000_000;
+
+let folder: DataFolder;
+let clock: VirtualClock;
+let logger: QuietLogger;
+let engines: EmbeddedEngines;
+let ports: Ports;
+let kernel: Kernel;
+beforeEach(async () => {
+  folder = await dataFolder();
+  clock = virtualClock(began);
+  logger = quietLogger();
+  engines = await openEmbedded({ dataDir: folder.path, clock, logger });
+  ports = { ...engines, clock, logger, ids: { next: () => 'none' }, pods: null, httpServer: null };
+  kernel = createKernel(ports, { service: 'saga-orchestrator', serviceVersion: '1' });
+});
+afterEach(async () => {
+  await engines.close();
+  await folder.remove();
+});
+
+/** Passes time a step at a time, so that what is written in between is done in between. */
+async function pass(ms: number, stepMs = ms): Promise<void> {
+  for (let passed = 0; passed < ms; passed += stepMs) {
+    await clock.advance(stepMs);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resume) => setImmediate(resume));
+  }
+}
+
+/** With the child at work, from its start to its end. */
+async function keeping(
+  body: () => Promise<void>,
+  more: Partial<typeof settings.retention> = {},
+): Promise<void> {
+  const stop = new AbortController();
+  const kept = { ...settings, retention: { runsMs: null, eventsMs: 30 * day, ...more } };
+  const running = retention(ports, kept).run({ signal: stop.signal, ready: () => undefined });
+  try {
+    await body();
+  } finally {
+    stop.abort();
+    await running;
+  }
+}
+
+/** Ids of what is on the bus, as a group hears it that is new. */
+async function onBus(group: string): Promise<string[]> {
+  const seen: string[] = [];
+  const topics = ['pod_overdue', 'execution_accepted'] as const;
+  const listening = await engines.bus.subscribe({
+    group,
+    topics,
+    handle: async ({ id }) => void seen.push(id),
+  });
+  while ((await listening.lag()) > 0) await new Promise((resume) => setImmediate(resume));
+  await listening.close();
+  return seen;
+}
+
+const overdue = (id: string) =>
+  engines.bus.publish([
+    message('pod_overdue', 'run-1', { execution_id: 'run-1', attempt: 1 }, { id, at: clock.now() }),
+  ]);
+
+/** Before it was admitted, so that nothing else has to be waited for. */
+async function end(id: string): Promise<void> {
+  await kernel.send('execution', id, 'cancel', { type: 'CANCEL_REQUESTED', by: 'user-1', reason: 'no need' });
+  await kernel.send('execution', id, 'failed', { type: 'RESULT_FAILED', attempt: 1, words: 'nothing there' });
+  await kernel.settled();
+  expect((await engines.records.load('execution', id))?.final).toBe(true);
+}
+
+describe('events', () => {
+  test('go when they are older than is wanted, after the first look', async () => {
+    await overdue('old');
+    await pass(30 * day);
+    await overdue('young');
+    await keeping(async () => {
+      await pass(30_000);
+      expect(await onBus('early')).toEqual(['old', 'young']);
+      await pass(60_000);
+    });
+    expect(await onBus('late')).toEqual(['young']);
+    expect(logger.lines.filter(({ message: words }) => words === 'retention')).toEqual([
+      { level: 'info', message: 'retention', fields: { events: 1, placements: 0 } },
+    ]);
+  });
+
+  test('stay while a group has not acknowledged them', async () => {
+    const away = () =>
+      engines.bus.subscribe({ group: 'away', topics: ['pod_overdue'], handle: async () => undefined });
+    await (await away()).close();
+    await overdue('old');
+    await pass(40 * day);
+    await keeping(() => pass(2 * hour, hour));
+    expect(await onBus('other')).toEqual(['old']);
+    const back = await away();
+    while ((await back.lag()) > 0) await new Promise((resume) => setImmediate(resume));
+    await back.close();
+    await keeping(() => pass(2 * hour, hour));
+    expect(await onBus('late')).toEqual([]);
+  });
+
+  test('stay while anything is unfinished that is older than they are', async () => {
+    await overdue('before');
+    await pass(1_000);
+    await kernel.start(acceptance('run-1'));
+    await kernel.settled();
+    await overdue('after');
+    await pass(40 * day);
+    expect(await eventsBefore(ports, 30 * day)).toBe(began + 1_000);
+    await keeping(() => pass(2 * hour, hour));
+    expect(await onBus('meanwhile')).toEqual([expect.stringContaining('run-1'), 'after']);
+
+    await end('run-1');
+    expect(await eventsBefore(ports, 30 * day)).toBe(clock.now() - 30 * day);
+    await keeping(() => pass(2 * hour, hour));
+    expect(await onBus('late')).toEqual([]);
+  });
+});
+
+describe('placements', () => {
+  const placement = (execution: string, more: Partial<Placement>): Placement => ({
+    execution,
+    attempt: 1,
+    podName: null,
+    podUid: null,
+    owner: null,
+    runtime: null,
+    placedAt: clock.now(),
+    state: 'gone',
+    confirmed: true,
+    drained: true,
+    deletedAt: clock.now(),
+    force: false,
+    graceMs: 0,
+    ...more,
+  });
+
+  test('that are gone go with their run, a day later, and no others', async () => {
+    await kernel.start(acceptance('kept'));
+    await end('kept');
+    const placements = placementsOf(ports);
+    const ids = ['kept', 'nobody', 'deleted', ...Array.from({ length: 450 }, (_, index) => `many-${index}`)];
+    for (const id of ids) {
+      const state = id === 'deleted' ? 'deleted' : 'gone';
+      await placements.insert(placement(id, { state }));
+    }
+    await pass(12 * hour);
+    await placements.insert(placement('young', {}));
+    await pass(13 * hour);
+    await keeping(() => pass(2 * hour, hour));
+    const left = await ports.documents.collection<Placement>(placementsSpec).find({ limit: 500 });
+    expect(left.rows.map(({ id }) => id).sort()).toEqual(
+      ['deleted', 'kept', 'young'].map((id) => attemptKey(id, 1)).sort(),
+    );
+  });
+});
+
+describe('ownership', () => {
+  test('who does not hold the lease takes nothing away', async () => {
+    await overdue('old');
+    await pass(40 * day);
+    await engines.leases.acquire('retention', 'another process', 10 * day);
+    await keeping(() => pass(2 * day, hour));
+    expect(await onBus('late')).toEqual(['old']);
+    await engines.leases.release('retention', 'another process');
+    await keeping(() => pass(2 * hour, hour));
+    expect(await onBus('later')).toEqual([]);
+  });
+});
