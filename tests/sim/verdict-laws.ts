@@ -59,7 +59,7 @@ function wrongReason(
     case 'lost':
       return is.retried || is.stdinOpen ? null : 'lost without its one retry';
     case 'result_lost':
-      return mix.unreadable > 0 || mix.commandPoisonMs < Number.POSITIVE_INFINITY
+      return world.harmed.has(`output ${id}`) || world.harmed.has(`store_result_command ${id}`)
         ? null
         : 'its result was given up, though nothing was lost';
     case 'queue_timeout':
@@ -68,7 +68,7 @@ function wrongReason(
         : 'its time in the queue ended too early';
     case 'could_not_start':
       if (runtime.language === 'cobol' || Math.max(mix.unstartable, mix.creationRefused) > 0) return null;
-      if (mix.commandPoisonMs < Number.POSITIVE_INFINITY) return null;
+      if (world.harmed.has(`create_pod_command ${id}`)) return null;
       return 'it could not start, though every pod could';
     default:
       return null;

@@ -23,10 +23,10 @@ export function createOutputStore(
   appended: Appended,
   store: OutputStore = memoryOutput(),
   /** Whether this very read is refused. */
-  unreadable: () => boolean = () => false,
+  unreadable: (execution: string) => boolean = () => false,
 ): OutputWorld {
   const read: OutputStore['read'] = (execution, attempt, from, limit) => {
-    if (unreadable()) throw new DomainError('invalid_state', 'What this run wrote cannot be read');
+    if (unreadable(execution)) throw new DomainError('invalid_state', 'What this run wrote cannot be read');
     return store.read(execution, attempt, from, limit);
   };
   const append = (execution: string, attempt: number, chunks: readonly Chunk[]): Seal | null => {

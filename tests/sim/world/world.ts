@@ -24,6 +24,8 @@ export interface World extends ProcessWorld {
   leases: LeaseWorld;
   fleet: Fleet;
   cutWatches(): void;
+  /** What was done to a run beyond remedy, and gives it a right to its end: `what id`. */
+  harmed: Set<string>;
   /** The wall clock of the world itself; each process's differs a little. */
   wallNow(): number;
   portsOf(process: SimProcess): Ports;
@@ -40,10 +42,11 @@ export function createWorld(
   options: FleetOptions & { stores: Stores; alone: boolean },
 ): World {
   const { stores, count } = counted(options.stores);
+  const harmed = new Set<string>();
   const conflict = (): void => base.trace.count('version conflict');
   const records = createRecordStore(hooks.committed, conflict, stores.records);
   const documents = createDocumentStore(stores.documents);
-  const output = createOutputStore(hooks.appended, stores.output, unreadableAt(base));
+  const output = createOutputStore(hooks.appended, stores.output, unreadableIn(base, harmed));
   const bus = createBus(base);
   const leases = createLeaseStore(stores.leases);
   const feed = createFeed(base);
@@ -70,6 +73,7 @@ export function createWorld(
   });
   return {
     ...base,
+    harmed,
     records,
     documents,
     output,
@@ -102,11 +106,15 @@ function loggerOf(who: string, trace: Trace, prefix: string): Logger {
 const plainErrors = (_: string, value: unknown): unknown =>
   value instanceof Error ? `${value.name}: ${value.message}` : value;
 
-function unreadableAt({ faults, trace, random: source }: ProcessWorld): () => boolean {
+function unreadableIn(
+  { faults, trace, random: source }: ProcessWorld,
+  harmed: Set<string>,
+): (execution: string) => boolean {
   const random = source.split('reads');
-  return () => {
-    const strikes = faults.on() && random.chance(faults.mix.unreadable);
-    if (strikes) trace.count('fault: output unreadable');
-    return strikes;
+  return (execution) => {
+    if (!faults.on() || !random.chance(faults.mix.unreadable)) return false;
+    trace.count('fault: output unreadable');
+    harmed.add(`output ${execution}`);
+    return true;
   };
 }
