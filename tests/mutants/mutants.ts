@@ -1,12 +1,16 @@
 // All mutants by hand, those that are cheap to find first.
 import { kernelMutants } from './kernel-mutants.ts';
+import { letterMutants } from './letter-mutants.ts';
 import { machineMutants } from './machine-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { podMutants } from './pod-mutants.ts';
 
-export const mutants: readonly Mutant[] = [...machineMutants, ...kernelMutants, ...podMutants].sort(
-  (left, right) => cost(left) - cost(right),
-);
+export const mutants: readonly Mutant[] = [
+  ...machineMutants,
+  ...kernelMutants,
+  ...podMutants,
+  ...letterMutants,
+].sort((left, right) => cost(left) - cost(right));
 
 /** One that is excused is likely to be played to the end. */
 function cost({ excuse }: Mutant): number {

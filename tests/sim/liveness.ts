@@ -1,22 +1,25 @@
 // What must be true once nothing fails any more: every run is final, and nothing of it is left behind.
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import type { Admins } from './admins.ts';
 import type { People } from './people.ts';
-import type { Poison } from './strikes.ts';
+import type { Poison } from './poison.ts';
 import type { World } from './world/world.ts';
 
 /** The first thing that is still open, in words; null when all is at rest. */
 export function leftOver(
   world: World,
   people: People,
+  admins: Admins,
   poisoned: readonly Poison[],
   rows: ReadonlySet<string>,
 ): string | null {
-  if (!people.satisfied()) return 'somebody still waits for an answer';
+  if (!people.satisfied() || !admins.satisfied()) return 'somebody still waits for an answer';
   for (const record of world.records.all()) {
     const { id, state, final, uniques, outbox, sentThrough, timers } = record;
-    if (!final) return `${id} is ${state}`;
+    if (!final && !isLeftToDecide(record, world.wallNow())) return `${id} is ${state}`;
     if (uniques.some((unique) => unique.startsWith('slot:'))) return `${id} is final and holds a slot`;
     if (outbox.some(({ n }) => n > sentThrough)) return `${id} has unsent rows`;
-    if (timers.length > 0) return `${id} is final and has timers`;
+    if (final && timers.length > 0) return `${id} is final and has timers`;
   }
   for (const { id, body } of world.documents.all('placements'))
     if (body.state !== 'gone') return `the placement of ${id} is ${String(body.state)}`;
@@ -35,12 +38,20 @@ function unheard({ bus }: World, rows: ReadonlySet<string>): string | null {
   return null;
 }
 
+/** A letter that waits for people, or for the hour of its policy. */
+const isLeftToDecide = ({ machine, state, nextDeadline }: SagaRecord, now: number): boolean =>
+  machine === 'dead-letter' &&
+  (state === 'manual' || (state === 'scheduled' && (nextDeadline ?? 0) > now + LATER_MS));
+const LATER_MS = 15_000;
+
 /** Every poisoned message is a dead letter exactly once, and no other message is one. */
 function wrongLetter(world: World, poisoned: readonly Poison[]): string | null {
-  const letters = world.documents.all('dead-letters').map(({ id }) => id);
-  for (const { id } of poisoned) {
-    const found = letters.filter((letter) => letter.startsWith(`${id}/`));
+  const all = world.records.all().filter(({ machine }) => machine === 'dead-letter');
+  const letters = all.map(({ id }) => id);
+  for (const { id, mended } of poisoned) {
+    const found = all.filter((letter) => letter.id.startsWith(`${id}/`));
     if (found.length !== 1) return `${id} became ${found.length} dead letters`;
+    if (found[0]?.state === 'retried' && mended !== true) return `${id} was taken, and nobody can take it`;
   }
   const unexplained = letters.find((letter) => !poisoned.some(({ id }) => letter.startsWith(`${id}/`)));
   return unexplained === undefined ? null : `${unexplained} is a dead letter without a reason`;

@@ -5,10 +5,9 @@ import type { Limits, Priority, RunInput } from '#src/domain/execution.ts';
 import { priorities } from '#src/domain/execution.ts';
 import { type ExecutionId, executionId, type UserId, userId } from '#src/domain/ids.ts';
 import { inputChannel } from '#src/ports/live-feed.ts';
-import type { Host, Installation } from './installation.ts';
+import { createInsistence, type InsistenceWorld } from './insistence.ts';
+import type { Host } from './installation.ts';
 import type { Random } from './random.ts';
-import type { Trace } from './trace.ts';
-import type { VirtualTime } from './virtual-time.ts';
 import { type ScriptEnd, type ScriptPlan, scriptOf } from './world/script.ts';
 
 export interface PlannedRun {
@@ -101,56 +100,20 @@ export interface People {
   cancelAsked(id: string): boolean;
 }
 
-export interface PeopleWorld {
-  time: VirtualTime;
-  trace: Trace;
+export interface PeopleWorld extends InsistenceWorld {
   random: Random;
-  installation: Installation;
   /** Somebody was told that this is so. */
   promised(what: Promised, id: string): void;
 }
 
-export type Promised = 'submitted' | 'cancelled';
-
-const SILENCE_MS = 9_000;
+export type Promised = 'submitted' | 'cancelled' | 'discarded';
 
 export function letPeopleAct(world: PeopleWorld, runs: readonly PlannedRun[]): People {
-  const { time, trace, installation } = world;
-  const random = world.random.split('people');
+  const { time } = world;
+  const { insist, waiting } = createInsistence(world, world.random.split('people'), 'people');
   const submitted = new Set<PlannedRun>();
   const cancelled = new Set<string>();
-  let wanting = 0;
 
-  /** Asks some process, and again after a failure or a silence, until the answer is there. */
-  const insist = (
-    what: string,
-    ask: (host: Host) => Promise<void>,
-    then: () => void = () => undefined,
-  ): void => {
-    wanting++;
-    let answered = false;
-    const once = (): void => {
-      if (answered) return;
-      const host = installation.some('api', random);
-      const again = time.after(host === null ? 700 : SILENCE_MS, once);
-      if (host === null) return;
-      ask(host).then(
-        () => {
-          if (answered) return;
-          answered = true;
-          again();
-          wanting--;
-          trace.tell('people', `${what}: answered by ${host.process.name}`);
-          then();
-        },
-        () => {
-          again();
-          if (!answered) time.after(random.between(200, 1_500), once);
-        },
-      );
-    };
-    once();
-  };
   const follow = (run: PlannedRun): void => {
     world.promised('submitted', run.id);
     submitted.add(run);
@@ -172,7 +135,7 @@ export function letPeopleAct(world: PeopleWorld, runs: readonly PlannedRun[]): P
     time.after(run.submitAtMs, () => insist(`submit ${run.id}`, submitting(run), () => follow(run)));
   return {
     submitted: () => [...submitted],
-    satisfied: () => wanting === 0 && submitted.size === runs.length,
+    satisfied: () => waiting() === 0 && submitted.size === runs.length,
     cancelAsked: (id) => cancelled.has(id),
   };
 }

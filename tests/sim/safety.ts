@@ -5,10 +5,13 @@ import { attemptKey } from '#src/domain/ids.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Chunk } from '#src/ports/output-log.ts';
 import { checkEvents } from './event-laws.ts';
+import { checkLetter } from './letter-laws.ts';
 import type { PlannedRun, Promised } from './people.ts';
 import { checkRecord } from './record-laws.ts';
 import { type ExecutionView, executionContextOf, exitOf } from './run-view.ts';
 import type { Trace } from './trace.ts';
+import { tellTurns } from './turns-told.ts';
+import { createVersionLaws } from './upgrade.ts';
 import { checkVerdict, type EndWorld } from './verdict-laws.ts';
 import type { SimPod } from './world/cluster.ts';
 import type { World, WorldHooks } from './world/world.ts';
@@ -41,6 +44,7 @@ export function createSafety(options: SafetyOptions): Safety {
   const started = new Map<string, SimPod>();
   const terminals = new Map<string, string>();
   const rows = new Set<string>();
+  const letters = new Set<string>();
   const seals = new Map<string, number>();
   let broken: string | null = null;
   let world: World | null = null;
@@ -52,12 +56,15 @@ export function createSafety(options: SafetyOptions): Safety {
   const inWorld = (check: (found: World) => void): void => {
     if (world !== null) check(world);
   };
+  const versions = createVersionLaws(trace, fail);
   const hooks: WorldHooks = {
     committed: (before, after) =>
       inWorld((found) => {
-        tellTurn(trace, before, after);
+        tellTurns(trace, before, after);
         for (const { id } of after.outbox) rows.add(id);
         checkRecord(before, after, terminals, fail);
+        versions.committed(found, before, after);
+        if (after.machine === 'dead-letter') checkLetter(found, before, after, letters, fail);
         if (after.machine !== 'execution') return;
         checkEvents(before, after, fail);
         if (before === null) return;
@@ -91,28 +98,6 @@ export function createSafety(options: SafetyOptions): Safety {
 
 type Fail = (words: string) => void;
 
-function tellTurn(trace: Trace, before: SagaRecord | null, after: SagaRecord): void {
-  const turn = after.turns.at(-1);
-  const event = turn?.event;
-  const attempt = typeof event?.attempt === 'number' ? `#${event.attempt}` : '';
-  const is = executionContextOf(after);
-  const from = before === null ? '' : `${before.state} → `;
-  trace.tell(
-    'record',
-    `${after.id} v${after.version} ${event?.type}${attempt}: ${from}${after.state}#${is.attempt}`,
-  );
-  if (before !== null) trace.count(`turn: ${before.state} ${event?.type} ${after.state}`);
-  trace.count(`state: ${after.state}`);
-  if (event?.type === 'POD_EXITED') trace.count(`exit: ${causeIn(event.exit)}`);
-  for (const effect of turn?.effects ?? []) trace.count(`effect: ${effect}`);
-  if (is.verdict !== null && before !== null && executionContextOf(before).verdict === null)
-    trace.count(`end: ${is.verdict.reason}`);
-  if (after.quarantine !== null) trace.count('quarantined');
-}
-
-const causeIn = (exit: unknown): unknown =>
-  typeof exit === 'object' && exit !== null && 'cause' in exit ? exit.cause : null;
-
 /** Within the limit, each number once; the store's unique index guards the latter. */
 function checkSlots(
   { records }: World,
@@ -122,6 +107,7 @@ function checkSlots(
   const numbers: number[] = [];
   const byUser = new Map<string, number>();
   for (const record of records.all()) {
+    if (record.machine !== 'execution') continue;
     const { id, uniques } = record;
     // The context says what is held; its unique values say it to the store.
     const held = Object.values(executionContextOf(record).slots);
@@ -147,6 +133,8 @@ function checkPromise({ records }: World, what: Promised, id: string, fail: Fail
   if (record === undefined) fail(`${id} was said to be ${what}, and is not there`);
   else if (what === 'cancelled' && ['queued', 'starting', 'running'].includes(record.state))
     fail(`${id} was said to be cancelled, and is ${record.state}`);
+  else if (what === 'discarded' && !record.final)
+    fail(`${id} was said to be discarded, and is ${record.state}`);
 }
 
 /** A slot comes back only once the pod that had the job is no more. */

@@ -1,4 +1,5 @@
 // One seed: build a world, let it suffer, let it rest, and say what was broken.
+import { letAdminsAct } from './admins.ts';
 import { createFaults, describeMix, drawMix } from './faults.ts';
 import { createInstallation, drawSeats, type SharedSettings } from './installation.ts';
 import { leftOver } from './liveness.ts';
@@ -12,6 +13,7 @@ import { sqliteStores } from './stores/sqlite.ts';
 import type { Stores } from './stores/stores.ts';
 import { strike } from './strikes.ts';
 import { createTrace } from './trace.ts';
+import { noUpgrade, planUpgrade } from './upgrade.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { runtimes } from './world/cluster.ts';
 import { createWorld, type World } from './world/world.ts';
@@ -35,12 +37,16 @@ const REST_MS = 600_000;
 const QUARANTINE_MS = 3_600_000;
 const LOOK_EACH_MS = 500;
 const RUNS = 5;
+/** In so many seeds of all, a next release comes meanwhile. */
+const UPGRADES = 0.2;
 
 export interface SimulateOptions {
   /** Keeps the story. */
   wordy: boolean;
   /** Spoils a record in the store, once a script runs: a fault too slow for every seed. */
   corrupt?: boolean;
+  /** Exchanges every process for one of the next release, one by one; by default in some seeds. */
+  upgrade?: boolean;
   /** What lies behind the ports; in memory by default. */
   store?: StoreKind;
   contents?: boolean;
@@ -85,9 +91,14 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   const runtimeKind = seats.owned ? 'local sandboxes' : 'a cluster';
   trace.tell('world', `processes ${names}, slots ${shared.concurrentMax}, ${runtimeKind}`);
   for (const run of runs) trace.tell('world', `${run.id}: ${JSON.stringify(run)}`);
-  const installation = createInstallation(world, seats.list, shared);
+  const upgrading = random.split('upgrade');
+  const { upgrade: wanted = upgrading.chance(UPGRADES) } = options;
+  const upgrade = wanted ? planUpgrade({ time, trace }, seats.list, upgrading) : noUpgrade;
+  const installation = createInstallation(world, seats.list, shared, upgrade.binaryOf);
+  upgrade.begin(installation);
   const acting = letPeopleAct({ time, trace, random, installation, promised: safety.promised }, runs);
   people = acting;
+  const admins = letAdminsAct({ time, trace, random, installation, promised: safety.promised }, world);
   const strikes = strike(
     world,
     installation,
@@ -106,7 +117,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
     if (safety.broken() !== null) return true;
     if (time.now() < nextLookMs) return false;
     nextLookMs = time.now() + LOOK_EACH_MS;
-    left = leftOver(world, acting, strikes.poisoned(), safety.rows());
+    left = leftOver(world, acting, admins, strikes.poisoned(), safety.rows());
     return left === null || time.now() > quietAtMs + REST_MS;
   });
   const broken = safety.broken();
