@@ -6,7 +6,7 @@ import { assign, createMachine, type MachineConfig } from 'xstate';
 import type { DurableMachine } from '#machines/durable.ts';
 import { execution } from '#machines/execution/definition.ts';
 import { executionMachine } from '#machines/execution/machine.ts';
-import { type Machines, machinesOf } from '#machines/registry.ts';
+import { type Machines, machinesOf, registry, type Versions } from '#machines/registry.ts';
 import type { Snapshot } from '#src/domain/saga-record.ts';
 import { integer } from '#src/domain/schema.ts';
 
@@ -77,6 +77,12 @@ export const nextExecution: DurableMachine = {
 };
 
 /** The release before: it knows the present version only. */
-export const oldBinary: Machines = machinesOf([{ current: execution, previous: null }]);
+export const oldBinary: Machines = binaryWith({ current: execution, previous: null });
 /** The release after: it knows both. */
-export const newBinary: Machines = machinesOf([{ current: nextExecution, previous: execution }]);
+export const newBinary: Machines = binaryWith({ current: nextExecution, previous: execution });
+
+/** All other machines are the same in both. */
+function binaryWith(versions: Versions): Machines {
+  const others = registry.names.filter((name) => name !== execution.name);
+  return machinesOf([versions, ...others.flatMap((name) => registry.versionsOf(name) ?? [])]);
+}

@@ -53,5 +53,8 @@ export const others: readonly string[] = [
   'rebalance away from a living member',
   'message delivered again',
   'version conflict',
+  'two machine versions side by side',
+  'record upcast',
+  'newer record met by an old process',
   'process alone with its store',
 ];

@@ -1,6 +1,7 @@
 // Our processes: who is there, in which roles, and who comes back after a death. Each hosts the production actors and
 // nothing of the simulation's own.
 import { createSystem } from '#actors/system.ts';
+import type { Machines } from '#machines/registry.ts';
 import { type RoleName, type RoleSettings, roleNames } from '#src/domain/roles.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
@@ -24,9 +25,11 @@ export interface Installation {
   cutPower(forMs: number): void;
   /** One process is asked to end in order. */
   drainOne(random: Random): void;
+  /** So is this one; who comes back in its place has the binary of that time. */
+  restart(seat: string): void;
 }
 
-interface Seat {
+export interface Seat {
   name: string;
   roles: readonly RoleName[];
 }
@@ -39,6 +42,8 @@ export function createInstallation(
   world: World,
   seats: readonly Seat[],
   shared: SharedSettings,
+  /** The machines of the binary that this seat's next process runs. */
+  binaryOf: (seat: string) => Machines,
 ): Installation {
   const { time, trace } = world;
   const random = world.random.split('installation');
@@ -52,6 +57,7 @@ export function createInstallation(
       roles: seat.roles,
       ports,
       settings: { ...shared, process: process.name },
+      machines: binaryOf(seat.name),
       onFailure: () => {
         trace.count('process ended by its own supervisor');
         process.kill('a role failed');
@@ -73,6 +79,13 @@ export function createInstallation(
   };
   for (const seat of seats) boot(seat, 1);
 
+  const drain = (host: Host): void => {
+    trace.tell(host.process.name, 'is asked to drain');
+    void host.drain().then(() => host.process.kill('drained'));
+    // Whoever asked kills it in the end, as an orchestrator does.
+    time.after(DRAIN_PATIENCE_MS, () => host.process.kill('its time to drain was over'));
+  };
+
   return {
     hosts: () => [...hosts.values()],
     some(role, chooser) {
@@ -89,10 +102,10 @@ export function createInstallation(
       const host = living[chooser.below(living.length)];
       if (host === undefined) return;
       trace.count('fault: process drained');
-      trace.tell(host.process.name, 'is asked to drain');
-      void host.drain().then(() => host.process.kill('drained'));
-      // Whoever asked kills it in the end, as an orchestrator does.
-      time.after(DRAIN_PATIENCE_MS, () => host.process.kill('its time to drain was over'));
+      drain(host);
+    },
+    restart(name) {
+      for (const [seat, host] of [...hosts]) if (seat.name === name) drain(host);
     },
   };
 }

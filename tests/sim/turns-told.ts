@@ -1,4 +1,5 @@
 // Tells each turn that a commit holds, and counts what it met: states, turns as the chart names them, effects and ends.
+import { machineNamed } from '#machines/registry.ts';
 import type { SagaRecord, Turn } from '#src/domain/saga-record.ts';
 import { executionContextOf } from './run-view.ts';
 import type { Trace } from './trace.ts';
@@ -10,8 +11,11 @@ export function tellTurns(trace: Trace, before: SagaRecord | null, after: SagaRe
   const from = before === null ? '' : `${before.state} → `;
   const attempt = machine === 'execution' ? attemptOf(executionContextOf(after).attempt) : '';
   trace.tell('record', `${id} v${version} ${events}: ${from}${state}${attempt}`);
-  trace.count(`state: ${machine} ${state}`);
-  for (const turn of turns) countTurn(trace, machine, turn);
+  // Another version's states have other names.
+  if (after.machineVersion === machineNamed(machine)?.version) {
+    trace.count(`state: ${machine} ${state}`);
+    for (const turn of turns) countTurn(trace, machine, turn);
+  }
   if (machine === 'execution') countEnd(trace, before, after);
   if (after.quarantine !== null) trace.count('quarantined');
 }
