@@ -11,6 +11,8 @@ import { version } from './version.ts';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const bodyBytesMax = 10 * 1024 * 1024;
+/** The largest body at 700 kbit/s. */
+const bodyMsMax = 120_000;
 
 export const roleSettings = (config: Config, key: string, process: string): RoleSettings => ({
   process,
@@ -56,6 +58,7 @@ export const apiSettings = (config: Config, key: string): ApiSettings => ({
   tls: false,
   limitsEnabled: config['limits.enabled'],
   bodyBytesMax,
+  bodyMsMax,
 });
 
 /** Checked when the configuration was read. */

@@ -28,6 +28,8 @@ export interface ApiSettings {
   tls: boolean;
   limitsEnabled: boolean;
   bodyBytesMax: number;
+  /** In which a body has to arrive whole. */
+  bodyMsMax: number;
 }
 
 export interface ReadinessPart {

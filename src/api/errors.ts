@@ -17,6 +17,7 @@ const shapes: Record<ErrorKind, Shape> = {
   invalid_state: { status: 400, type: 'InvalidStateError' },
   account_locked: { status: 423, type: 'AccountLockedError' },
   too_large: { status: 413, type: 'PayloadTooLargeError' },
+  too_slow: { status: 408, type: 'RequestTimeoutError' },
   unavailable: { status: 503, type: 'ServiceUnavailableError' },
   newer_version: { status: 503, type: 'ServiceUnavailableError' },
   infrastructure: { status: 500, type: 'InfrastructureError' },
@@ -72,6 +73,8 @@ function ofDomain(error: DomainError, now: number): Failure {
   const body: Failure['body'] = { detail: error.message, type };
   if (error.kind === 'validation' && error.location !== undefined)
     body.detail = [{ loc: [...error.location], msg: error.message, type: 'value_error' }];
+  // What still comes is not waited for.
+  if (error.kind === 'too_slow') headers.connection = 'close';
   if (error.retryAfterMs !== undefined) {
     const seconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000));
     headers['retry-after'] = String(seconds);

@@ -43,7 +43,7 @@ export function createApi(deps: ApiDeps): Api {
   const stillValid = (request: Request) => pipeline.stateOf(request).stillValid();
   const streams = createStreams({ clock, logger, stillValid });
   const context: ApiContext = { deps, services, streams, stateOf: pipeline.stateOf };
-  const readBody = bodyReader(deps.settings.bodyBytesMax);
+  const readBody = bodyReader(deps.settings, clock);
 
   const app = new Elysia({
     prefix: apiPrefix,

@@ -87,6 +87,7 @@ export function apiWorld(options: WorldOptions = {}): ApiWorld {
       tls: false,
       limitsEnabled: false,
       bodyBytesMax: 10 * 1024 * 1024,
+      bodyMsMax: 120_000,
       ...options.settings,
     },
     rules: () => rules,

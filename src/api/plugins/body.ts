@@ -1,6 +1,7 @@
-// Reads request bodies: at most so many bytes, counted while they arrive, and JSON only; the log-in form is the one
+// Reads request bodies: at most so many bytes, counted while they arrive, within so much time, and JSON only; the log-in form is the one
 // exception, because the OAuth2 password flow asks for it.
 import { DomainError, invalid, isDomainError } from '#src/domain/errors.ts';
+import type { Clock } from '#src/ports/clock.ts';
 import { parsedJson, textIn } from './json-text.ts';
 
 export interface BodyRequest {
@@ -9,7 +10,12 @@ export interface BodyRequest {
   path: string;
 }
 
-export function bodyReader(bytesMax: number) {
+export interface BodyLimits {
+  bodyBytesMax: number;
+  bodyMsMax: number;
+}
+
+export function bodyReader({ bodyBytesMax, bodyMsMax }: BodyLimits, clock: Pick<Clock, 'after'>) {
   return async ({ request, contentType, path }: BodyRequest): Promise<unknown> => {
     const form =
       contentType === 'application/x-www-form-urlencoded' && /^\/api\/v1\/auth\/login\/?$/.test(path);
@@ -17,7 +23,8 @@ export function bodyReader(bytesMax: number) {
       if (request.body === null) return null;
       throw invalid('The body must be JSON', ['body']);
     }
-    const text = textIn(await bytesOf(request, bytesMax).catch(unread));
+    const bytes = await inTime(bytesOf(request, bodyBytesMax), bodyMsMax, clock).catch(unread);
+    const text = textIn(bytes);
     if (form) return Object.fromEntries(new URLSearchParams(text));
     return text === '' ? null : parsedJson(text);
   };
@@ -30,6 +37,20 @@ const isJson = ({ headers }: Request, contentType: string): boolean =>
     : contentType === 'application/json' || contentType.endsWith('+json');
 
 const tooLarge = () => new DomainError('too_large', 'The body is too large');
+
+/** Who sends a byte now and then must not hold a connection for ever. */
+function inTime<Value>(
+  reading: Promise<Value>,
+  msMax: number,
+  { after }: Pick<Clock, 'after'>,
+): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const cancel = after(msMax, () => reject(tooSlow(msMax)));
+  return Promise.race([reading, late]).finally(cancel);
+}
+
+const tooSlow = (msMax: number) =>
+  new DomainError('too_slow', `The body did not arrive within ${Math.ceil(msMax / 1_000)} seconds`);
 
 /** Reading fails only by the other side: it left, or said no length that there is. */
 function unread(cause: unknown): never {
