@@ -91,6 +91,15 @@ const noRoom = (cause: unknown): DomainError =>
     retryAfterMs: 5_000,
   });
 
+/** What was stored as JSON; anything else in its place is damage, not the fault of whoever reads. */
+export function storedJson<Value>(text: string): Value {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damagedStore(error);
+  }
+}
+
 function told<Result>(call: () => Result, onFailure: OnFailure): Result {
   try {
     return call();

@@ -14,7 +14,7 @@ import type {
   UnsentDocument,
 } from '#src/ports/documents.ts';
 import type { Filter } from '#src/ports/filter.ts';
-import type { Connection, SqlValue } from './database.ts';
+import { type Connection, type SqlValue, storedJson } from './database.ts';
 import { applyChange } from './document-change.ts';
 import {
   columnNames,
@@ -115,8 +115,7 @@ const rowOf = (connection: Connection, table: DocumentTable, id: string): Row | 
 
 /** What was stored under this type comes back as it was. */
 function stored<Body>({ id, version, body }: Row): Stored<Body> {
-  const parsed: Body = JSON.parse(body);
-  return { id, version, body: parsed };
+  return { id, version, body: storedJson<Body>(body) };
 }
 
 function insert(

@@ -1,6 +1,6 @@
 // How a saga record lies in its tables, and which columns its fields are found by.
 import type { OutboxRow, SagaRecord } from '#src/domain/saga-record.ts';
-import type { Connection, SqlValue } from './database.ts';
+import { type Connection, type SqlValue, storedJson } from './database.ts';
 import { comparable, comparableSql, type FieldOf, jsonPath } from './filter.ts';
 import type { Source } from './pages.ts';
 
@@ -18,7 +18,7 @@ export interface FoundRow {
 
 /** The mark is raised without the body, so the column is the truth. */
 export function fromRow({ body, sent_through }: BodyRow): SagaRecord {
-  const record: SagaRecord = JSON.parse(body);
+  const record = storedJson<SagaRecord>(body);
   return { ...record, sentThrough: sent_through };
 }
 

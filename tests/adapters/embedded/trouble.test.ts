@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { openConnection } from '#src/adapters/embedded/database.ts';
 import { watchTrouble } from '#src/adapters/embedded/trouble.ts';
 import { openWriter } from '#src/adapters/embedded/writer.ts';
+import { sampleRecord } from '#tests/contract/sample-record.ts';
 import { dataFolder } from '#tests/support/data-folder.ts';
 import { quietLogger } from '#tests/support/quiet-logger.ts';
+import { withEngines } from './opened.ts';
 
 /** Until what was asked for has been looked at. */
 const looked = () => new Promise((resume) => setImmediate(resume));
@@ -159,3 +161,21 @@ describe('the writer and its trouble', () => {
     }
   });
 });
+
+test(
+  'a record or a document that was written over is damage, not the fault of whoever reads it',
+  withEngines(async ({ dataDir, engines, reopened }) => {
+    await engines.records.insert(sampleRecord('r1'));
+    const spec = { name: 'things', indexes: [] };
+    await engines.documents.collection(spec).insert('d1', { a: 1 });
+    await engines.close();
+    const connection = openConnection(join(dataDir, 'greenroom.db'));
+    connection.run(`UPDATE record_bodies SET body = substr(body, 1, 20)`);
+    connection.run(`UPDATE "documents.things" SET body = substr(body, 2)`);
+    connection.close();
+    const { records, documents } = await reopened();
+    const damaged = { kind: 'unavailable', detail: 'the embedded database is damaged' };
+    await expect(records.load('execution', 'r1')).rejects.toMatchObject(damaged);
+    await expect(documents.collection(spec).get('d1')).rejects.toMatchObject(damaged);
+  }),
+);
