@@ -2,7 +2,7 @@
 // sent, whom it was for has ended, or no bus can carry it.
 import type { Handlers } from '#actors/consumer.ts';
 import type { Kernel } from '#actors/kernel/kernel.ts';
-import { inboxTypes } from '#actors/saga-orchestrator/inbox.ts';
+import { executionMachineName, inboxTypes } from '#actors/saga-orchestrator/inbox.ts';
 import { deadLetterMachineName as machine } from '#src/domain/dead-letter.ts';
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import type { DomainEvent, EventType } from '#src/domain/events.ts';
@@ -43,7 +43,7 @@ const ofRuns: ReadonlySet<EventType> = new Set<EventType>(inboxTypes);
 async function hasEnded(records: Ports['records'], { type, key }: DomainEvent): Promise<boolean> {
   const isOrder = type.endsWith('_command') && Object.hasOwn(eventPayloads[type].properties, 'execution_id');
   if (!isOrder && !ofRuns.has(type)) return false;
-  const run = await records.load('execution', key);
+  const run = await records.load(executionMachineName, key);
   return run === null || run.final;
 }
 
