@@ -41,6 +41,8 @@ export const runPolicy = (config: Config): RunPolicy => ({
   queuedPerUserMax: config['execution.queued_per_user'],
   concurrentMax: config['execution.concurrent'],
   concurrentPerUserMax: config['execution.concurrent_per_user'],
+  cpuSecondsDayMax: config['quota.cpu_seconds_day'],
+  storageBytesMax: config['quota.storage_bytes'],
 });
 
 export const accountRules = (config: Config): AccountRules => ({

@@ -1,12 +1,17 @@
 // The use cases that the interface calls, built once for each server.
 import { type Accounts, createAccounts } from '#src/app/accounts.ts';
+import { createAdmission } from '#src/app/admission.ts';
 import { eventMaker } from '#src/app/events.ts';
 import type { ExecutionDeps } from '#src/app/executions/dependencies.ts';
+import { configuredQuotas } from '#src/app/executions/policy.ts';
 import { createQueuePlaces } from '#src/app/executions/queue-places.ts';
+import { createRoom } from '#src/app/executions/room.ts';
 import { createLockout, type Lockout } from '#src/app/lockout.ts';
+import { createQuotas } from '#src/app/quotas.ts';
 import { createSecurityLog, type SecurityLog } from '#src/app/security-log.ts';
 import { createSessions, type Sessions } from '#src/app/sessions.ts';
 import { createSetup, type Setup } from '#src/app/setup.ts';
+import { shortLived } from '#src/app/short-lived.ts';
 import { createTokens, type Tokens } from '#src/app/tokens.ts';
 import { createLimitsOf, type LimitsOf } from '#src/app/user-limits.ts';
 import { createUsers, type Users } from '#src/app/users.ts';
@@ -38,9 +43,14 @@ export function createServices(deps: ApiDeps): Services {
   const { ports, policy, runtimes } = deps;
   const services = createAccountServices(deps);
   const { securityLog } = services;
+  const quotas = createQuotas(ports, () => configuredQuotas(policy()));
+  const admission = createAdmission(ports);
+  const queuePlaces = createQueuePlaces({ ports, policy, quotas, admission });
+  const measured = shortLived<number>(ports.clock);
+  const room = createRoom();
   return {
     ...services,
-    runs: { ports, policy, runtimes, securityLog, queuePlaces: createQueuePlaces(ports, policy) },
+    runs: { ports, policy, runtimes, securityLog, queuePlaces, quotas, admission, room, measured },
   };
 }
 

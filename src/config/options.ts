@@ -174,6 +174,20 @@ export const options = {
     maximum: 3_650,
     sentence: 'Events are kept so many days, and as long as anything unfinished may need them.',
   },
+  'quota.cpu_seconds_day': {
+    kind: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 1_000_000_000,
+    sentence: 'Processor time of a user in a day (UTC), as runs end; 0 is without limit.',
+  },
+  'quota.storage_bytes': {
+    kind: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    sentence: 'What the runs of a user may keep before no new one is taken; 0 is without limit.',
+  },
   'auth.session_minutes': {
     kind: 'integer',
     default: 60,

@@ -34,10 +34,22 @@ export interface ProcessReport {
   at: number;
 }
 
+export const admissionActions = ['paused', 'resumed'] as const;
+export type AdmissionAction = (typeof admissionActions)[number];
+
+export interface AdmissionChange {
+  action: AdmissionAction;
+  by: string;
+  reason: string;
+  at: number;
+}
+
 /** Body of the one document of `admission`, whose id is `queue`. */
 export interface AdmissionState {
   /** Set by an admin or by a failed canary; nobody is admitted meanwhile. */
   paused: { by: string; reason: string; at: number } | null;
+  /** The last that people made, newest first; absent before the first. */
+  changes?: AdmissionChange[];
   /** Stretches in which nobody was admitted, oldest first; kept by the scheduler. */
   closures: Closure[];
   /** When a scheduler last looked at a queue that was not empty. */

@@ -5,6 +5,7 @@ import { leftAttempts, slotsChild } from '#actors/saga-orchestrator/slots.ts';
 import { type AdmissionState, admissionCollection, admissionId } from '#src/domain/fleet.ts';
 import { noQuotas, type QuotasBody, quotasCollection } from '#src/domain/quotas.ts';
 import type { RoleSettings } from '#src/domain/roles.ts';
+import { admissionChannel } from '#src/ports/live-feed.ts';
 import { memoryWorld, type World } from './memory-ports.ts';
 import { acceptance } from './runs.ts';
 import { portsOf, settings } from './settings.ts';
@@ -184,6 +185,18 @@ describe('the scheduler', () => {
     expect(world.stored.get('execution/run-4')?.state).toBe('queued');
     await end('run-3');
     expect(admitted()['run-4']).toBe(1);
+    await stop();
+  });
+
+  test('takes up a quota at once when it is told', async () => {
+    const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 1 });
+    for (const id of ['run-1', 'run-2']) await kernel.start(acceptance(id, { userId: 'a' }));
+    await world.clock.settle();
+    const quotas = world.documents.collection<QuotasBody>(quotasCollection);
+    await quotas.insert('a', { ...noQuotas, concurrent: 2 });
+    world.liveFeed.hint(admissionChannel);
+    await world.clock.settle();
+    expect(admitted()).toEqual({ 'run-1': 1, 'run-2': 2 });
     await stop();
   });
 

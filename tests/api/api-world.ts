@@ -66,6 +66,8 @@ const policy: RunPolicy = {
   queuedPerUserMax: 50,
   concurrentMax: 10,
   concurrentPerUserMax: 5,
+  cpuSecondsDayMax: 0,
+  storageBytesMax: 0,
 };
 
 // bcrypt's lowest cost: these tests are about everything else.

@@ -25,7 +25,7 @@ const people: SagaRecord[] = [
     state: 'completed',
     final: true,
     machineVersion: 2,
-    fields: { userId: 'u2', attempt: 1, retried: false, reason: 'exited' },
+    fields: { userId: 'u2', attempt: 1, retried: false, reason: 'exited', digits: '12' },
   }),
   sampleRecord('d', {
     createdAt: 3_000,
@@ -78,7 +78,7 @@ const sums: readonly [string, string, Filter, number][] = [
   ['what is deleted as well, unless it is left out', 'attempt', { deletedAt: null }, 4],
   ['a field of the record itself', 'createdAt', { final: true }, 6_000],
   ['truth values as nothing', 'retried', {}, 0],
-  ['texts as nothing', 'label', {}, 0],
+  ['texts as nothing, digits too', 'digits', {}, 0],
   ['nothing where nothing matches', 'attempt', { userId: 'nobody' }, 0],
 ];
 

@@ -20,6 +20,12 @@ test('the place in the queue is told, and forgotten once the run starts', () => 
   expect(progressAfter(queued, state('scheduled') as RunEvent).queue).toBeNull();
 });
 
+test('a pause of all admission is told with the place', () => {
+  const queue = { position: 3, ahead: 2, limit: 4, paused: true };
+  const sentence = progressSentence(after(state('queued', { queue })), false);
+  expect(sentence).toBe('Queued at place 3: an administrator has paused new runs.');
+});
+
 test('the running time is counted from the first word that it runs', () => {
   const later = { at: '2026-11-25T03:05:00.000Z' };
   const progress = after(state('running'), state('running', later));

@@ -86,7 +86,7 @@ const evidence = t.Object({
 });
 const termination = t.Object({ reason: oneOf(reasons), message: text, evidence });
 const artifact = t.Object({ name: text, content_type: text, size: count });
-const queue = t.Object({ position: count, ahead: count, limit: count });
+const queue = t.Object({ position: count, ahead: count, limit: count, paused: t.Boolean() });
 const deadline = t.Object({ name: text, at: moment });
 
 export const executionView = t.Object({

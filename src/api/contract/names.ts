@@ -18,6 +18,7 @@ import {
   userCreate,
   userResponse,
 } from './accounts.ts';
+import { admissionResponse, queueState, quotaResponse } from './admission.ts';
 import { errorResponse, messageResponse } from './answers.ts';
 import {
   cancelRequest,
@@ -71,4 +72,7 @@ export const schemaNames: Readonly<Record<string, TSchema>> = {
   InputRequest: inputRequest,
   InputResponse: inputResponse,
   Event: eventResponse,
+  AdmissionResponse: admissionResponse,
+  QueueState: queueState,
+  QuotaResponse: quotaResponse,
 };

@@ -1,6 +1,7 @@
 // Every area of the interface, in the order in which the document lists them.
 import type { RouteModule } from '../context.ts';
 import { accountRoutes } from './account.ts';
+import { admissionRoutes } from './admission.ts';
 import { authRoutes } from './auth.ts';
 import { executeRoutes } from './execute.ts';
 import { executionByteRoutes } from './execution-bytes.ts';
@@ -21,5 +22,6 @@ export const routeModules: readonly RouteModule[] = [
   streamRoutes,
   userExecutionRoutes,
   runtimeRoutes,
+  admissionRoutes,
   healthRoutes,
 ];

@@ -1,10 +1,12 @@
 // Where a waiting run stands. One look serves everybody who watches, and the more a look costs, the longer it serves.
 import { contextOf } from '#machines/execution/describe.ts';
-import { admissionOrder, type QueueEntry } from '#src/domain/queue.ts';
+import { admissionOrder, type Queue, type QueueEntry } from '#src/domain/queue.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import type { Records } from '#src/ports/records.ts';
+import type { Admission } from '../admission.ts';
+import type { QuotaBook } from '../quotas.ts';
 import type { RunPolicy } from './policy.ts';
 import { machineName } from './stored.ts';
 
@@ -13,6 +15,8 @@ export interface QueuePlace {
   ahead: number;
   /** How many run at the same time. */
   limit: number;
+  /** Nobody is admitted until an admin resumes it. */
+  paused: boolean;
 }
 
 export interface QueuePlaces {
@@ -29,11 +33,16 @@ const shareOfTime = 1 / 20;
 /** By run, from 1 for the next to be admitted. */
 type Positions = ReadonlyMap<string, number>;
 
-export function createQueuePlaces(
-  ports: { clock: Clock; records: Records },
-  policy: () => RunPolicy,
-): QueuePlaces {
-  const { clock, records } = ports;
+export interface QueuePlacesDeps {
+  ports: { clock: Clock; records: Records };
+  policy(): RunPolicy;
+  quotas: Pick<QuotaBook, 'inEffect' | 'concurrentByUser'>;
+  admission: Pick<Admission, 'isPaused'>;
+}
+
+export function createQueuePlaces(deps: QueuePlacesDeps): QueuePlaces {
+  const { policy, admission } = deps;
+  const { clock } = deps.ports;
   let last: { until: number; positions: Promise<Positions> } | null = null;
 
   function positions(): Promise<Positions> {
@@ -41,7 +50,7 @@ export function createQueuePlaces(
     if (last !== null && last.until > began) return last.positions;
     const look = {
       until: Number.POSITIVE_INFINITY,
-      positions: readPositions(records, policy(), clock.now()),
+      positions: readPositions(deps),
     };
     last = look;
     look.positions.then(
@@ -59,15 +68,28 @@ export function createQueuePlaces(
   return {
     async of({ id, state }) {
       if (state !== 'queued') return null;
-      const all = await positions();
+      const [all, paused] = await Promise.all([positions(), admission.isPaused()]);
       // The queue may have been read before this run came.
       const position = all.get(id) ?? all.size + 1;
-      return { position, ahead: position - 1, limit: policy().concurrentMax };
+      return { position, ahead: position - 1, limit: policy().concurrentMax, paused };
     },
   };
 }
 
-async function readPositions(records: Records, policy: RunPolicy, now: number): Promise<Positions> {
+async function readPositions({ ports, policy, quotas }: QueuePlacesDeps): Promise<Positions> {
+  const [queue, everybody, concurrentByUser] = await Promise.all([
+    readQueue(ports.records),
+    quotas.inEffect(null),
+    quotas.concurrentByUser(),
+  ]);
+  const { concurrentMax } = policy();
+  const limits = { concurrentMax, concurrentPerUserMax: everybody.concurrent, concurrentByUser };
+  const order = admissionOrder({ ...queue, limits }, ports.clock.now());
+  return new Map(order.map(({ id }, index) => [id, index + 1]));
+}
+
+/** All that wait, and the slots that each user holds. */
+export async function readQueue(records: Records): Promise<Pick<Queue, 'entries' | 'heldByUser'>> {
   const entries: QueueEntry[] = [];
   for await (const record of all(records, { state: 'queued', quarantined: false }))
     entries.push(entryOf(record));
@@ -76,11 +98,7 @@ async function readPositions(records: Records, policy: RunPolicy, now: number): 
     const { userId, held } = contextOf(snapshot);
     heldByUser.set(userId, (heldByUser.get(userId) ?? 0) + held.length);
   }
-  const { concurrentMax, concurrentPerUserMax } = policy;
-  const limits = { concurrentMax, concurrentPerUserMax, concurrentByUser: new Map() };
-  return new Map(
-    admissionOrder({ entries, heldByUser, limits }, now).map(({ id }, index) => [id, index + 1]),
-  );
+  return { entries, heldByUser };
 }
 
 async function* all(records: Records, where: Filter): AsyncGenerator<SagaRecord> {

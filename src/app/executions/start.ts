@@ -5,7 +5,7 @@ import { assert, isDomainError, unavailable } from '#src/domain/errors.ts';
 import type { Priority } from '#src/domain/execution.ts';
 import type { ExecutionDeps } from './dependencies.ts';
 import { keyFields, keyState, keyUniques, type RequestKey } from './idempotency.ts';
-import { assertMayQueue } from './quota.ts';
+import { withinQuotas } from './quota.ts';
 import type { AcceptedRequest } from './request.ts';
 import { inputsOf, machineName } from './stored.ts';
 
@@ -29,11 +29,17 @@ export async function startRun(
   run: NewRun,
   key: RequestKey | null,
 ): Promise<StartedRun> {
+  return withinQuotas(deps, caller, () => accepted(deps, caller, run, key));
+}
+
+async function accepted(
+  deps: ExecutionDeps,
+  caller: Caller,
+  run: NewRun,
+  key: RequestKey | null,
+): Promise<StartedRun> {
   const { ports } = deps;
-  const [, queued] = await Promise.all([
-    assertMayQueue(deps, caller),
-    ports.records.count(machineName, { state: 'queued' }),
-  ]);
+  const queued = await ports.records.count(machineName, { state: 'queued' });
   const executionId = ports.ids.next();
   await storeInput(deps, executionId, run);
   const acceptance = { executionId, caller, run, key, queuePosition: queued + 1 };
@@ -90,6 +96,7 @@ async function insertRecord({ ports }: ExecutionDeps, acceptance: Acceptance): P
 
 function startRequest({ executionId, caller, run, key, queuePosition }: Acceptance, now: number) {
   const { runtime, limits, stdin, script } = run.input;
+  const inputBytes = Buffer.byteLength(JSON.stringify(run.input)) + (run.stdin?.byteLength ?? 0);
   return {
     machine: machineName,
     id: executionId,
@@ -103,7 +110,7 @@ function startRequest({ executionId, caller, run, key, queuePosition }: Acceptan
       stdinOpen: stdin === 'open',
       queuePosition,
     },
-    fields: { firstLine: firstLineOf(script), ...(key === null ? {} : keyFields(key, now)) },
+    fields: { firstLine: firstLineOf(script), inputBytes, ...(key === null ? {} : keyFields(key, now)) },
   };
 }
 

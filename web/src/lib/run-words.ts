@@ -37,6 +37,8 @@ export function progressSentence({ status, queue, attempt, end }: RunProgress, s
   if (end !== null) return end.termination.message;
   if (stopping) return 'Stopping…';
   if (status === null) return 'Sending…';
+  if (status === 'queued' && queue?.paused === true)
+    return `Queued at place ${queue.position}: an administrator has paused new runs.`;
   if (status === 'queued' && queue !== null)
     return queue.ahead === 0
       ? 'Queued: next in line.'

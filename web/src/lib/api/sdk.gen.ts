@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { DeleteAuthMeData, DeleteAuthMeErrors, DeleteAuthMeResponses, DeleteAuthSessionsByIdData, DeleteAuthSessionsByIdErrors, DeleteAuthSessionsByIdResponses, DeleteAuthSessionsData, DeleteAuthSessionsErrors, DeleteAuthSessionsResponses, DeleteAuthTokensByIdData, DeleteAuthTokensByIdErrors, DeleteAuthTokensByIdResponses, GetAuthMeData, GetAuthMeErrors, GetAuthMeResponses, GetAuthSessionsData, GetAuthSessionsErrors, GetAuthSessionsResponses, GetAuthTokensData, GetAuthTokensErrors, GetAuthTokensResponses, GetEventsExecutionsByIdData, GetEventsExecutionsByIdErrors, GetEventsExecutionsByIdResponse, GetEventsExecutionsByIdResponses, GetExampleScriptsData, GetExampleScriptsErrors, GetExampleScriptsResponses, GetExecutionsByIdArtifactsByNameData, GetExecutionsByIdArtifactsByNameErrors, GetExecutionsByIdArtifactsByNameResponses, GetExecutionsByIdData, GetExecutionsByIdErrors, GetExecutionsByIdEventsData, GetExecutionsByIdEventsErrors, GetExecutionsByIdEventsResponses, GetExecutionsByIdOutputData, GetExecutionsByIdOutputErrors, GetExecutionsByIdOutputResponses, GetExecutionsByIdResponses, GetExecutionsByIdResultData, GetExecutionsByIdResultErrors, GetExecutionsByIdResultResponses, GetExecutionsByIdStreamData, GetExecutionsByIdStreamErrors, GetExecutionsByIdStreamResponse, GetExecutionsByIdStreamResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyErrors, GetHealthReadyResponses, GetK8sLimitsData, GetK8sLimitsErrors, GetK8sLimitsResponses, GetSetupData, GetSetupErrors, GetSetupResponses, GetUserExecutionsData, GetUserExecutionsErrors, GetUserExecutionsResponses, PostAuthLoginData, PostAuthLoginErrors, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutErrors, PostAuthLogoutResponses, PostAuthPasswordData, PostAuthPasswordErrors, PostAuthPasswordResponses, PostAuthRegisterData, PostAuthRegisterErrors, PostAuthRegisterResponses, PostAuthTokensData, PostAuthTokensErrors, PostAuthTokensResponses, PostExecuteData, PostExecuteErrors, PostExecuteResponses, PostExecutionsByIdCancelData, PostExecutionsByIdCancelErrors, PostExecutionsByIdCancelResponses, PostExecutionsByIdRetryData, PostExecutionsByIdRetryErrors, PostExecutionsByIdRetryResponses, PostExecutionsByIdStdinData, PostExecutionsByIdStdinErrors, PostExecutionsByIdStdinResponses, PostSetupData, PostSetupErrors, PostSetupResponses } from './types.gen';
+import type { DeleteAuthMeData, DeleteAuthMeErrors, DeleteAuthMeResponses, DeleteAuthSessionsByIdData, DeleteAuthSessionsByIdErrors, DeleteAuthSessionsByIdResponses, DeleteAuthSessionsData, DeleteAuthSessionsErrors, DeleteAuthSessionsResponses, DeleteAuthTokensByIdData, DeleteAuthTokensByIdErrors, DeleteAuthTokensByIdResponses, GetAdminQueueData, GetAdminQueueErrors, GetAdminQueueResponses, GetAdminQuotasData, GetAdminQuotasErrors, GetAdminQuotasResponses, GetAuthMeData, GetAuthMeErrors, GetAuthMeResponses, GetAuthSessionsData, GetAuthSessionsErrors, GetAuthSessionsResponses, GetAuthTokensData, GetAuthTokensErrors, GetAuthTokensResponses, GetEventsExecutionsByIdData, GetEventsExecutionsByIdErrors, GetEventsExecutionsByIdResponse, GetEventsExecutionsByIdResponses, GetExampleScriptsData, GetExampleScriptsErrors, GetExampleScriptsResponses, GetExecutionsByIdArtifactsByNameData, GetExecutionsByIdArtifactsByNameErrors, GetExecutionsByIdArtifactsByNameResponses, GetExecutionsByIdData, GetExecutionsByIdErrors, GetExecutionsByIdEventsData, GetExecutionsByIdEventsErrors, GetExecutionsByIdEventsResponses, GetExecutionsByIdOutputData, GetExecutionsByIdOutputErrors, GetExecutionsByIdOutputResponses, GetExecutionsByIdResponses, GetExecutionsByIdResultData, GetExecutionsByIdResultErrors, GetExecutionsByIdResultResponses, GetExecutionsByIdStreamData, GetExecutionsByIdStreamErrors, GetExecutionsByIdStreamResponse, GetExecutionsByIdStreamResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyErrors, GetHealthReadyResponses, GetK8sLimitsData, GetK8sLimitsErrors, GetK8sLimitsResponses, GetSetupData, GetSetupErrors, GetSetupResponses, GetUserExecutionsData, GetUserExecutionsErrors, GetUserExecutionsResponses, PostAdminQueuePauseData, PostAdminQueuePauseErrors, PostAdminQueuePauseResponses, PostAdminQueueResumeData, PostAdminQueueResumeErrors, PostAdminQueueResumeResponses, PostAuthLoginData, PostAuthLoginErrors, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutErrors, PostAuthLogoutResponses, PostAuthPasswordData, PostAuthPasswordErrors, PostAuthPasswordResponses, PostAuthRegisterData, PostAuthRegisterErrors, PostAuthRegisterResponses, PostAuthTokensData, PostAuthTokensErrors, PostAuthTokensResponses, PostExecuteData, PostExecuteErrors, PostExecuteResponses, PostExecutionsByIdCancelData, PostExecutionsByIdCancelErrors, PostExecutionsByIdCancelResponses, PostExecutionsByIdRetryData, PostExecutionsByIdRetryErrors, PostExecutionsByIdRetryResponses, PostExecutionsByIdStdinData, PostExecutionsByIdStdinErrors, PostExecutionsByIdStdinResponses, PostSetupData, PostSetupErrors, PostSetupResponses, PutAdminQuotasData, PutAdminQuotasErrors, PutAdminQuotasResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -137,6 +137,37 @@ export const getUserExecutions = <ThrowOnError extends boolean = false>(options?
 export const getK8sLimits = <ThrowOnError extends boolean = false>(options?: Options<GetK8sLimitsData, ThrowOnError>): RequestResult<GetK8sLimitsResponses, GetK8sLimitsErrors, ThrowOnError> => (options?.client ?? client).get<GetK8sLimitsResponses, GetK8sLimitsErrors, ThrowOnError>({ url: '/api/v1/k8s-limits', ...options });
 
 export const getExampleScripts = <ThrowOnError extends boolean = false>(options?: Options<GetExampleScriptsData, ThrowOnError>): RequestResult<GetExampleScriptsResponses, GetExampleScriptsErrors, ThrowOnError> => (options?.client ?? client).get<GetExampleScriptsResponses, GetExampleScriptsErrors, ThrowOnError>({ url: '/api/v1/example-scripts', ...options });
+
+export const getAdminQueue = <ThrowOnError extends boolean = false>(options?: Options<GetAdminQueueData, ThrowOnError>): RequestResult<GetAdminQueueResponses, GetAdminQueueErrors, ThrowOnError> => (options?.client ?? client).get<GetAdminQueueResponses, GetAdminQueueErrors, ThrowOnError>({ url: '/api/v1/admin/queue', ...options });
+
+export const postAdminQueuePause = <ThrowOnError extends boolean = false>(options: Options<PostAdminQueuePauseData, ThrowOnError>): RequestResult<PostAdminQueuePauseResponses, PostAdminQueuePauseErrors, ThrowOnError> => (options.client ?? client).post<PostAdminQueuePauseResponses, PostAdminQueuePauseErrors, ThrowOnError>({
+    url: '/api/v1/admin/queue/pause',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+export const postAdminQueueResume = <ThrowOnError extends boolean = false>(options: Options<PostAdminQueueResumeData, ThrowOnError>): RequestResult<PostAdminQueueResumeResponses, PostAdminQueueResumeErrors, ThrowOnError> => (options.client ?? client).post<PostAdminQueueResumeResponses, PostAdminQueueResumeErrors, ThrowOnError>({
+    url: '/api/v1/admin/queue/resume',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+export const getAdminQuotas = <ThrowOnError extends boolean = false>(options?: Options<GetAdminQuotasData, ThrowOnError>): RequestResult<GetAdminQuotasResponses, GetAdminQuotasErrors, ThrowOnError> => (options?.client ?? client).get<GetAdminQuotasResponses, GetAdminQuotasErrors, ThrowOnError>({ url: '/api/v1/admin/quotas', ...options });
+
+export const putAdminQuotas = <ThrowOnError extends boolean = false>(options: Options<PutAdminQuotasData, ThrowOnError>): RequestResult<PutAdminQuotasResponses, PutAdminQuotasErrors, ThrowOnError> => (options.client ?? client).put<PutAdminQuotasResponses, PutAdminQuotasErrors, ThrowOnError>({
+    url: '/api/v1/admin/quotas',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 export const getHealthLive = <ThrowOnError extends boolean = false>(options?: Options<GetHealthLiveData, ThrowOnError>): RequestResult<GetHealthLiveResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetHealthLiveResponses, unknown, ThrowOnError>({ url: '/api/v1/health/live', ...options });
 

@@ -14,6 +14,23 @@ export type AccountSession = {
     current: boolean;
 };
 
+export type AdmissionResponse = {
+    paused: {
+        by: string;
+        reason: string;
+        at: string;
+    } | null;
+    /**
+     * The last twenty, newest first.
+     */
+    changes: Array<{
+        action: 'paused' | 'resumed';
+        by: string;
+        reason: string;
+        at: string;
+    }>;
+};
+
 export type CancelExecutionRequest = {
     reason?: string;
 };
@@ -186,6 +203,7 @@ export type ExecutionView = {
         position: number;
         ahead: number;
         limit: number;
+        paused: boolean;
     } | null;
     deadline: {
         name: string;
@@ -284,6 +302,69 @@ export type PasswordChange = {
 };
 
 export type QueuePriority = 'critical' | 'high' | 'normal' | 'low' | 'background';
+
+export type QueueState = {
+    paused: {
+        by: string;
+        reason: string;
+        at: string;
+    } | null;
+    changes: Array<{
+        action: 'paused' | 'resumed';
+        by: string;
+        reason: string;
+        at: string;
+    }>;
+    waiting: {
+        total: number;
+        users: number;
+        by_priority: {
+            [key: string]: number;
+        };
+        oldest: {
+            execution_id: string;
+            user_id: string;
+            priority: string;
+            queued_at: string;
+        } | null;
+    };
+    running: {
+        total: number;
+        users: number;
+    };
+    limits: {
+        concurrent: number;
+        concurrent_per_user: number;
+    };
+};
+
+export type QuotaResponse = {
+    user_id: string | null;
+    /**
+     * As set; null is the default.
+     */
+    quotas: {
+        concurrent: number | null;
+        queued: number | null;
+        cpu_seconds_day: number | null;
+        storage_bytes: number | null;
+    };
+    /**
+     * 0 is without limit.
+     */
+    effective: {
+        concurrent: number;
+        queued: number;
+        cpu_seconds_day: number;
+        storage_bytes: number;
+    };
+    used: {
+        concurrent: number;
+        queued: number;
+        cpu_seconds_day: number;
+        storage_bytes: number;
+    } | null;
+};
 
 export type ResourceLimits = {
     cpu_limit: string;
@@ -1826,6 +1907,258 @@ export type GetExampleScriptsResponses = {
 };
 
 export type GetExampleScriptsResponse = GetExampleScriptsResponses[keyof GetExampleScriptsResponses];
+
+export type GetAdminQueueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/queue';
+};
+
+export type GetAdminQueueErrors = {
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type GetAdminQueueError = GetAdminQueueErrors[keyof GetAdminQueueErrors];
+
+export type GetAdminQueueResponses = {
+    /**
+     * Done
+     */
+    200: QueueState;
+};
+
+export type GetAdminQueueResponse = GetAdminQueueResponses[keyof GetAdminQueueResponses];
+
+export type PostAdminQueuePauseData = {
+    body: {
+        reason: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/queue/pause';
+};
+
+export type PostAdminQueuePauseErrors = {
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type PostAdminQueuePauseError = PostAdminQueuePauseErrors[keyof PostAdminQueuePauseErrors];
+
+export type PostAdminQueuePauseResponses = {
+    /**
+     * Done
+     */
+    200: AdmissionResponse;
+};
+
+export type PostAdminQueuePauseResponse = PostAdminQueuePauseResponses[keyof PostAdminQueuePauseResponses];
+
+export type PostAdminQueueResumeData = {
+    body: {
+        reason: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/queue/resume';
+};
+
+export type PostAdminQueueResumeErrors = {
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type PostAdminQueueResumeError = PostAdminQueueResumeErrors[keyof PostAdminQueueResumeErrors];
+
+export type PostAdminQueueResumeResponses = {
+    /**
+     * Done
+     */
+    200: AdmissionResponse;
+};
+
+export type PostAdminQueueResumeResponse = PostAdminQueueResumeResponses[keyof PostAdminQueueResumeResponses];
+
+export type GetAdminQuotasData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Without it: the default of all.
+         */
+        user_id?: string;
+    };
+    url: '/api/v1/admin/quotas';
+};
+
+export type GetAdminQuotasErrors = {
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Not found
+     */
+    404: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type GetAdminQuotasError = GetAdminQuotasErrors[keyof GetAdminQuotasErrors];
+
+export type GetAdminQuotasResponses = {
+    /**
+     * Done
+     */
+    200: QuotaResponse;
+};
+
+export type GetAdminQuotasResponse = GetAdminQuotasResponses[keyof GetAdminQuotasResponses];
+
+export type PutAdminQuotasData = {
+    body: {
+        concurrent?: number | null;
+        queued?: number | null;
+        cpu_seconds_day?: number | null;
+        storage_bytes?: number | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Without it: the default of all.
+         */
+        user_id?: string;
+    };
+    url: '/api/v1/admin/quotas';
+};
+
+export type PutAdminQuotasErrors = {
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Not found
+     */
+    404: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type PutAdminQuotasError = PutAdminQuotasErrors[keyof PutAdminQuotasErrors];
+
+export type PutAdminQuotasResponses = {
+    /**
+     * Done
+     */
+    200: QuotaResponse;
+};
+
+export type PutAdminQuotasResponse = PutAdminQuotasResponses[keyof PutAdminQuotasResponses];
 
 export type GetHealthLiveData = {
     body?: never;
