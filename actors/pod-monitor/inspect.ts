@@ -37,7 +37,10 @@ export const inspecting =
     }
     const pod = await observatory.pods.get(placement.podUid);
     if (pod === null) {
-      await lookFor(observatory, { ...placement, drained: false });
+      const of = { execution, attempt, podName: placement.podName ?? '' };
+      // Its end was told, and who asks did not hear of it.
+      if (placement.drained) await reportGone(observatory.reporter, of, 'The pod is gone');
+      else await lookFor(observatory, placement);
       return;
     }
     if (pod.phase === 'pending') {

@@ -105,6 +105,20 @@ describe('the answer to a question', () => {
     await stop();
   });
 
+  test('is the end that was told before, for who did not hear of it', async () => {
+    const { on, pod, stop, inspect, clock } = await started();
+    pod.frame(0, 'started');
+    await clock.settle();
+    on.pods.vanish('u');
+    await inspect('run');
+    await clock.settle();
+    const told = on.types().filter((type) => type === 'pod_lost').length;
+    expect(told).toBeGreaterThan(0);
+    await inspect('run');
+    expect(on.types().filter((type) => type === 'pod_lost')).toHaveLength(told + 1);
+    await stop();
+  });
+
   test('is why a pending pod will not start', async () => {
     const on = stage();
     await on.place('run', { podUid: 'u', confirmed: true });

@@ -26,6 +26,29 @@ describe('the production actors in a world that fails', () => {
     expect(counts.quarantined).toBeGreaterThan(0);
   });
 
+  test.each([2, 3, 4])(
+    'what an administrator mends and releases goes on as if nothing had been (seed %d)',
+    (seed) => {
+      const { violation, counts } = simulate(seed, { wordy: false, corrupt: true, release: 'mended' });
+      expect(violation).toBeNull();
+      expect(counts).toMatchObject({ quarantined: 1, 'spoilt record went on': 1 });
+    },
+  );
+
+  test('what is released in vain is given up in the end all the same', () => {
+    const { violation, counts } = simulate(2, { wordy: false, corrupt: true, release: 'in vain' });
+    expect(violation).toBeNull();
+    expect(counts).toMatchObject({ quarantined: 3, 'spoilt record given up': 1 });
+  });
+
+  test('a rolling upgrade in the middle of the faults loses nothing', () => {
+    const outcomes = [1, 5, 9].map((seed) => simulate(seed, { wordy: false, upgrade: true }));
+    expect(outcomes.map(({ violation }) => violation)).toEqual([null, null, null]);
+    const sum = (what: string): number => outcomes.reduce((all, { counts }) => all + (counts[what] ?? 0), 0);
+    expect(sum('two machine versions side by side')).toBeGreaterThan(0);
+    expect(sum('record upcast')).toBeGreaterThan(0);
+  });
+
   test('telling the story of a seed does not change it', () => {
     const [seed = 1] = seeds;
     const told = simulate(seed, { wordy: true });

@@ -1,7 +1,8 @@
 // One seed: build a world, let it suffer, let it rest, and say what was broken.
 import { letAdminsAct } from './admins.ts';
+import { corruptOne, RELEASE_EACH_MS, type Release } from './corruption.ts';
 import { createFaults, describeMix, drawMix } from './faults.ts';
-import { createInstallation, drawSeats, type SharedSettings } from './installation.ts';
+import { createInstallation, drawSeats, oneSeat, type SharedSettings } from './installation.ts';
 import { leftOver } from './liveness.ts';
 import { letPeopleAct, limitsOfRuns, type People, planRuns } from './people.ts';
 import { createRandom } from './random.ts';
@@ -9,14 +10,14 @@ import { createSafety } from './safety.ts';
 import { type Contents, contentsOf } from './stores/contents.ts';
 import { inLockstep } from './stores/lockstep.ts';
 import { memoryStores } from './stores/memory.ts';
-import { sqliteStores } from './stores/sqlite.ts';
-import type { Stores } from './stores/stores.ts';
+import { openSqlite, sqliteStores } from './stores/sqlite.ts';
 import { strike } from './strikes.ts';
 import { createTrace } from './trace.ts';
 import { noUpgrade, planUpgrade } from './upgrade.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { runtimes } from './world/cluster.ts';
-import { createWorld, type World } from './world/world.ts';
+import { createEmbeddedBus } from './world/embedded-bus.ts';
+import { createWorld, type StoreOptions } from './world/world.ts';
 
 export interface Outcome {
   seed: number;
@@ -45,6 +46,8 @@ export interface SimulateOptions {
   wordy: boolean;
   /** Spoils a record in the store, once a script runs: a fault too slow for every seed. */
   corrupt?: boolean;
+  /** What an administrator does about it; nothing by default. */
+  release?: Release;
   /** Exchanges every process for one of the next release, one by one; by default in some seeds. */
   upgrade?: boolean;
   /** What lies behind the ports; in memory by default. */
@@ -52,14 +55,24 @@ export interface SimulateOptions {
   contents?: boolean;
 }
 
-/** `both` makes each call on the two of them, and fails where their answers differ. */
-export const storeKinds = ['memory', 'sqlite', 'both'] as const;
+/**
+ * `both` makes each call on the two of them, and fails where their answers differ. `embedded` is the embedded profile: one
+ * process alone with all engines on SQLite, its bus included.
+ */
+export const storeKinds = ['memory', 'sqlite', 'both', 'embedded'] as const;
 export type StoreKind = (typeof storeKinds)[number];
 
-const openStores: Readonly<Record<StoreKind, (now: () => number) => Stores>> = {
-  memory: memoryStores,
-  sqlite: sqliteStores,
-  both: (now) => inLockstep(memoryStores(now), sqliteStores(now)),
+type Opened = Pick<StoreOptions, 'stores' | 'busOn'>;
+
+const openStores: Readonly<Record<StoreKind, (now: () => number) => Opened>> = {
+  memory: (now) => ({ stores: memoryStores(now) }),
+  sqlite: (now) => ({ stores: sqliteStores(now) }),
+  both: (now) => ({ stores: inLockstep(memoryStores(now), sqliteStores(now)) }),
+  embedded(now) {
+    const [sqlite, bus] = [openSqlite(), { outlet: null }];
+    const stores = sqliteStores(now, sqlite, bus);
+    return { stores, busOn: (world) => createEmbeddedBus(world, sqlite, bus) };
+  },
 };
 
 export function simulate(seed: number, options: SimulateOptions): Outcome {
@@ -77,10 +90,12 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
     cancelAsked: (id) => people?.cancelAsked(id) === true,
   });
   const [, runtime = { language: 'python', version: '3.11' }] = runtimes;
-  const seats = drawSeats(random.split('seats'));
-  const stores = openStores[options.store ?? 'memory'](time.now);
+  const { store = 'memory' } = options;
+  const seats = store === 'embedded' ? oneSeat(random.split('seats')) : drawSeats(random.split('seats'));
+  const { stores, busOn } = openStores[store](time.now);
   const world = createWorld({ time, trace, faults, random, mistaken: safety.mistaken }, safety.hooks, {
     stores,
+    busOn,
     owned: seats.owned,
     alone: seats.alone,
     warm: { spec: { runtime, limits: limitsOfRuns }, target: warmTarget },
@@ -109,8 +124,8 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
     trace.tell('world', 'faults end');
   });
 
-  if (options.corrupt === true) corruptOne(world);
-  const quietAtMs = quietFrom(faults.mix) + (options.corrupt === true ? QUARANTINE_MS : 0);
+  if (options.corrupt === true) corruptOne(world, installation, options.release ?? null);
+  const quietAtMs = quietFrom(faults.mix) + quarantineOf(options);
   let nextLookMs = quietAtMs;
   let left: string | null = 'nothing was looked at';
   time.run(() => {
@@ -141,16 +156,11 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   };
 }
 
-function corruptOne(world: World): void {
-  const victim = world.records.all().find(({ state }) => state === 'running' || state === 'starting');
-  if (victim === undefined) {
-    world.time.after(LOOK_EACH_MS, () => corruptOne(world));
-    return;
-  }
-  world.trace.count('fault: record corrupted');
-  world.trace.tell('world', `corrupts the record of ${victim.id}`);
-  world.records.corrupt(victim);
-}
+/** How long the spoilt record may take to its end. */
+const quarantineOf = ({ corrupt, release }: SimulateOptions): number => {
+  if (corrupt !== true || release === 'mended') return 0;
+  return QUARANTINE_MS + (release === 'in vain' ? 2 * RELEASE_EACH_MS : 0);
+};
 
 /** From when on nothing fails and nobody is away any more. */
 function quietFrom({ outages, powerCut }: ReturnType<typeof drawMix>): number {
