@@ -1,6 +1,7 @@
 // The use cases that the interface calls, built once for each server.
 import { type Accounts, createAccounts } from '#src/app/accounts.ts';
 import { createAdmission } from '#src/app/admission.ts';
+import { costly } from '#src/app/costly.ts';
 import { eventMaker } from '#src/app/events.ts';
 import type { ExecutionDeps } from '#src/app/executions/dependencies.ts';
 import { configuredQuotas } from '#src/app/executions/policy.ts';
@@ -11,7 +12,6 @@ import { createQuotas } from '#src/app/quotas.ts';
 import { createSecurityLog, type SecurityLog } from '#src/app/security-log.ts';
 import { createSessions, type Sessions } from '#src/app/sessions.ts';
 import { createSetup, type Setup } from '#src/app/setup.ts';
-import { shortLived } from '#src/app/short-lived.ts';
 import { createTokens, type Tokens } from '#src/app/tokens.ts';
 import { createLimitsOf, type LimitsOf } from '#src/app/user-limits.ts';
 import { createUsers, type Users } from '#src/app/users.ts';
@@ -46,7 +46,7 @@ export function createServices(deps: ApiDeps): Services {
   const quotas = createQuotas(ports, () => configuredQuotas(policy()));
   const admission = createAdmission(ports);
   const queuePlaces = createQueuePlaces({ ports, policy, quotas, admission });
-  const measured = shortLived<number>(ports.clock);
+  const measured = costly<number>(ports.clock);
   const room = createRoom();
   return {
     ...services,

@@ -3,9 +3,9 @@ import type { Runtime } from '#src/domain/execution.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import type { Admission } from '../admission.ts';
+import type { Costly } from '../costly.ts';
 import type { QuotaBook } from '../quotas.ts';
 import type { SecurityLog } from '../security-log.ts';
-import type { ShortLived } from '../short-lived.ts';
 import type { RunPolicy } from './policy.ts';
 import type { QueuePlaces } from './queue-places.ts';
 import type { Room } from './room.ts';
@@ -27,6 +27,6 @@ export interface ExecutionDeps {
   /** For runs that wait, by user. */
   room: Room;
   /** Sums over a user's runs, which may be many. */
-  measured: ShortLived<number>;
+  measured: Costly<number>;
   securityLog: Pick<SecurityLog, 'quotaExceeded'>;
 }

@@ -6,6 +6,7 @@ import type { Clock } from '#src/ports/clock.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import type { Records } from '#src/ports/records.ts';
 import type { Admission } from '../admission.ts';
+import { costly } from '../costly.ts';
 import type { QuotaBook } from '../quotas.ts';
 import type { RunPolicy } from './policy.ts';
 import { machineName } from './stored.ts';
@@ -25,11 +26,6 @@ export interface QueuePlaces {
 }
 
 const pageRows = 500;
-const servesMinMs = 500;
-const servesMaxMs = 10_000;
-/** A look may take so small a part of the time. */
-const shareOfTime = 1 / 20;
-
 /** By run, from 1 for the next to be admitted. */
 type Positions = ReadonlyMap<string, number>;
 
@@ -42,28 +38,8 @@ export interface QueuePlacesDeps {
 
 export function createQueuePlaces(deps: QueuePlacesDeps): QueuePlaces {
   const { policy, admission } = deps;
-  const { clock } = deps.ports;
-  let last: { until: number; positions: Promise<Positions> } | null = null;
-
-  function positions(): Promise<Positions> {
-    const began = clock.monotonic();
-    if (last !== null && last.until > began) return last.positions;
-    const look = {
-      until: Number.POSITIVE_INFINITY,
-      positions: readPositions(deps),
-    };
-    last = look;
-    look.positions.then(
-      () => {
-        const now = clock.monotonic();
-        look.until = now + Math.min(servesMaxMs, Math.max(servesMinMs, (now - began) / shareOfTime));
-      },
-      () => {
-        if (last === look) last = null;
-      },
-    );
-    return look.positions;
-  }
+  const looks = costly<Positions>(deps.ports.clock);
+  const positions = () => looks.get('all', () => readPositions(deps));
 
   return {
     async of({ id, state }) {
