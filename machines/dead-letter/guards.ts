@@ -26,7 +26,6 @@ export const guards = {
     asked.event.type === 'POLICY_CHOSEN' &&
     isCurrent(asked) &&
     nextRetryAt(asked.event.policy, asked.context.redrives, asked.event.at) !== null,
-  isUntold: (asked: Asked): boolean => isCurrent(asked) && asked.context.told < asked.context.redrives,
   isKeptLongEnough: (asked: Asked): boolean =>
     isDeadline(asked) && asked.event.at >= asked.context.failedLastAt + waits.keptMs,
 };

@@ -45,7 +45,7 @@ export const deadLetterMachine = deadLetter.extend({ actions, guards }).createMa
     retrying: {
       entry: ['askRedrive', 'armRetrying'],
       on: {
-        REDRIVEN: { guard: 'isUntold', actions: ['sayRetried', 'noteTold'] },
+        REDRIVEN: { guard: 'isCurrent', actions: ['sayRetried', 'noteTold'] },
         FAILED_AGAIN: { guard: 'isCurrent', target: 'received', actions: ['sayRetried', 'noteFailure'] },
         UNSENDABLE: { guard: 'isCurrent', target: 'manual', actions: 'noteUnsendable' },
         TARGET_ENDED: { guard: 'isCurrent', target: 'closed', actions: 'noteClosed' },

@@ -36,8 +36,8 @@ export const letterMutants: readonly Mutant[] = [
     name: 'taken-without-proof',
     breaks: 'A letter is over only once those who had failed have taken its message.',
     file: chart,
-    find: "REDRIVEN: { guard: 'isUntold', actions: ['sayRetried', 'noteTold'] },",
-    replace: "REDRIVEN: { guard: 'isUntold', target: 'retried', actions: ['sayRetried', 'noteTold'] },",
+    find: "REDRIVEN: { guard: 'isCurrent', actions: ['sayRetried', 'noteTold'] },",
+    replace: "REDRIVEN: { guard: 'isCurrent', target: 'retried', actions: ['sayRetried', 'noteTold'] },",
   },
   {
     name: 'taken-untold',
@@ -50,8 +50,8 @@ export const letterMutants: readonly Mutant[] = [
     name: 'redrive-told-twice',
     breaks: 'That a message was sent again is told once.',
     file: chart,
-    find: "REDRIVEN: { guard: 'isUntold', actions: ['sayRetried', 'noteTold'] },",
-    replace: "REDRIVEN: { guard: 'isUntold', actions: ['sayRetried'] },",
+    find: "REDRIVEN: { guard: 'isCurrent', actions: ['sayRetried', 'noteTold'] },",
+    replace: "REDRIVEN: { guard: 'isCurrent', actions: ['sayRetried'] },",
   },
   {
     name: 'redrive-for-everybody',
