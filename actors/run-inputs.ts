@@ -2,7 +2,7 @@
 import type { RunInput } from '#src/domain/execution.ts';
 import type { CollectionSpec, Documents } from '#src/ports/documents.ts';
 
-const spec: CollectionSpec = { name: 'inputs', indexes: [] };
+export const inputsSpec: CollectionSpec = { name: 'inputs', indexes: [] };
 
 export const runInputOf = async (documents: Documents, execution: string): Promise<RunInput | null> =>
-  (await documents.collection<RunInput>(spec).get(execution))?.body ?? null;
+  (await documents.collection<RunInput>(inputsSpec).get(execution))?.body ?? null;

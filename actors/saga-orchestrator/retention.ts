@@ -11,7 +11,7 @@ import type { RoleSettings } from '#src/domain/roles.ts';
 import type { Stored } from '#src/ports/documents.ts';
 import type { Page } from '#src/ports/filter.ts';
 import type { Ports } from '#src/ports/ports.ts';
-import { executionMachineName } from './inbox.ts';
+import { strayInputs, withoutRecord } from './stray-inputs.ts';
 import { createTenure } from './tenure.ts';
 
 const hourMs = 3_600_000;
@@ -26,6 +26,7 @@ export function retention(ports: Ports, settings: RoleSettings): Child {
   const placements = ports.documents.collection<Placement>(placementsSpec);
   // What is kept for a day need not be looked for each hour, nor what is kept for a minute only then.
   const lookEveryMs = Math.max(1_000, Math.min(hourMs, eventsMs / 24));
+  const forgetStrayInputs = strayInputs(ports);
   let isFirst = true;
 
   async function look(): Promise<number> {
@@ -36,7 +37,8 @@ export function retention(ports: Ports, settings: RoleSettings): Child {
     if ((await tenure.hold()) === null) return lookEveryMs;
     const events = await ports.bus.prune(await eventsBefore(ports, eventsMs));
     const gone = await forgetPlacements();
-    if (events + gone > 0) ports.logger.info({ events, placements: gone }, 'retention');
+    const inputs = await forgetStrayInputs();
+    if (events + gone + inputs > 0) ports.logger.info({ events, placements: gone, inputs }, 'retention');
     return lookEveryMs;
   }
 
@@ -54,26 +56,20 @@ export function retention(ports: Ports, settings: RoleSettings): Child {
         limit: pageRows,
         ...(after === null ? {} : { after }),
       });
-      for (const { execution, attempt } of await ofNobody(page.rows.map(({ body }) => body))) {
+      const placed = page.rows.map(({ body }) => body);
+      const ofNobody = new Set(
+        await withoutRecord(
+          ports.records,
+          placed.map(({ execution }) => execution),
+        ),
+      );
+      for (const { execution, attempt } of placed.filter((one) => ofNobody.has(one.execution))) {
         const key = attemptKey(execution, attempt);
         if (await placements.remove(key, { where: { state: 'gone' } })) forgotten += 1;
       }
       after = page.next;
     } while (after !== null);
     return forgotten;
-  }
-
-  async function ofNobody(page: readonly Placement[]): Promise<Placement[]> {
-    const ids = new Set(page.map(({ execution }) => execution));
-    const present = await ports.records.count(executionMachineName, { id: { in: [...ids] } });
-    if (present === ids.size) return [];
-    const found = await Promise.all(
-      page.map(async (placement) => {
-        const record = await ports.records.load(executionMachineName, placement.execution);
-        return record === null ? [placement] : [];
-      }),
-    );
-    return found.flat();
   }
 
   return {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { type Placement, placementsOf, placementsSpec } from '#actors/placements.ts';
+import { inputsSpec } from '#actors/run-inputs.ts';
 import { eventsBefore, retention } from '#actors/saga-orchestrator/retention.ts';
 import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { attemptKey } from '#src/domain/ids.ts';
@@ -98,7 +99,7 @@ describe('events', () => {
     });
     expect(await onBus('late')).toEqual(['young']);
     expect(logger.lines.filter(({ message: words }) => words === 'retention')).toEqual([
-      { level: 'info', message: 'retention', fields: { events: 1, placements: 0 } },
+      { level: 'info', message: 'retention', fields: { events: 1, placements: 0, inputs: 0 } },
     ]);
   });
 
@@ -170,6 +171,27 @@ describe('placements', () => {
     expect(left.rows.map(({ id }) => id).sort()).toEqual(
       ['deleted', 'kept', 'young'].map((id) => attemptKey(id, 1)).sort(),
     );
+  });
+});
+
+describe('inputs', () => {
+  test('that no record came for go after a while, with what was to be typed, and no others', async () => {
+    const inputs = ports.documents.collection<object>(inputsSpec);
+    await kernel.start(acceptance('accepted'));
+    for (const id of ['accepted', 'left', 'late']) {
+      await inputs.insert(id, { script: 'print(1)' });
+      await ports.outputLog.appendInput(id, 1, { key: 'given', data: Buffer.from('x'), end: true });
+    }
+    const ids = async () => (await inputs.find({})).rows.map(({ id }) => id).sort();
+    await keeping(async () => {
+      await pass(60_000);
+      expect(await ids()).toEqual(['accepted', 'late', 'left']);
+      await kernel.start(acceptance('late'));
+      await pass(2 * hour, hour);
+    });
+    expect(await ids()).toEqual(['accepted', 'late']);
+    const typed = await Promise.all(['accepted', 'left'].map((id) => ports.outputLog.readInput(id, 1, 0)));
+    expect(typed.map(({ length }) => length)).toEqual([1, 0]);
   });
 });
 
