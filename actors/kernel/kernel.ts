@@ -2,7 +2,7 @@
 // After a commit it relays, arms and wakes; it never performs what a machine asks for.
 import type { Child } from '#actors/role.ts';
 import { type Machines, registry } from '#machines/registry.ts';
-import { release } from '#machines/step.ts';
+import { release, remove } from '#machines/step.ts';
 import { DomainError, newerVersion } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Ports } from '#src/ports/ports.ts';
@@ -11,7 +11,7 @@ import type { Sagas, TurnOutcome } from '#src/ports/sagas.ts';
 import { sendHints } from './hints.ts';
 import { createLiveVersions } from './live-versions.ts';
 import { createMailbox } from './mailbox.ts';
-import type { Producer } from './outbox-event.ts';
+import { outboxEvent, type Producer } from './outbox-event.ts';
 import { recoveryChild } from './recovery.ts';
 import { createRelay } from './relay.ts';
 import { start } from './start.ts';
@@ -41,7 +41,8 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
   const relay = createRelay(ports, producer);
   const timers = createTimers(ports, take);
   const versions = createLiveVersions(ports, machines);
-  const choices = { sentThrough: relay.sentThrough, toStep: versions.toStep };
+  const choices = { sentThrough: relay.sentThrough, unsaid: relay.unsaid, toStep: versions.toStep };
+  const said = (record: SagaRecord) => record.outbox.map((row) => outboxEvent(record, row, producer));
 
   function committed(before: SagaRecord | null, after: SagaRecord): void {
     relay.wake(after);
@@ -62,7 +63,7 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
     turn: take,
     async start(request) {
       const outcome = await mailbox.run(`${request.machine}/${request.id}`, () =>
-        start(ports, request, versions.toWrite(request.machine)),
+        start(ports, request, versions.toWrite(request.machine), said),
       );
       ports.logger.info({ machine: request.machine, id: request.id, outcome: outcome.kind }, 'start');
       if (outcome.kind === 'started') {
@@ -82,6 +83,16 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
       ports.logger.warn({ machine, id, ...why, outcome: result.kind }, 'release from quarantine');
       if (result.kind === 'committed') committed(result.before, result.record);
       return outcomeOf(result, { machine, id });
+    },
+    async delete(machine, id) {
+      const result = await mailbox.run(`${machine}/${id}`, () =>
+        change(ports, { machine, id }, choices, (_, record, now) => remove(record, now)),
+      );
+      ports.logger.info({ machine, id, outcome: result.kind }, 'deletion');
+      if (result.kind === 'committed') committed(result.before, result.record);
+      const outcome = outcomeOf(result, { machine, id });
+      if (outcome.kind === 'committed') return 'deleted';
+      return outcome.kind === 'unchanged' && !outcome.record.final ? 'unfinished' : 'absent';
     },
     sweep: relay.sweep,
     timers: timers.child,

@@ -1,9 +1,11 @@
 // Takes outbox rows to the bus: in order, one batch a record, marked afterwards. A crash in between publishes twice, which
-// every consumer bears; nothing is ever marked that was not published.
+// every consumer bears; nothing is ever marked that was not published. Where the store published them with the commit,
+// there is nothing left to take.
 import { isPassing, wordsOf } from '#actors/failure.ts';
 import { keepLooking } from '#actors/looking.ts';
 import type { Child } from '#actors/role.ts';
 import { createBell } from '#actors/waiting.ts';
+import type { DomainEvent } from '#src/domain/events.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import type { Clock } from '#src/ports/clock.ts';
@@ -20,6 +22,8 @@ export interface Relay {
   wake(record: SagaRecord): void;
   /** Rows up to this one are on the bus, as far as this process knows; a turn's commit carries it. */
   sentThrough(record: SagaRecord): number;
+  /** What this record has to say that is not on the bus, as far as this process knows; in order. */
+  unsaid(record: SagaRecord): DomainEvent[];
   /** A record of this id begins: nothing that was known of the id holds. */
   begin(record: SagaRecord): void;
   /** Finds rows that were left, by this process or another. */
@@ -52,19 +56,24 @@ export function createRelay(ports: RelayPorts, producer: Producer): Relay {
     return known < record.nextRow ? Math.max(record.sentThrough, known) : record.sentThrough;
   }
 
+  function unsaid(record: SagaRecord): DomainEvent[] {
+    const through = sentThrough(record);
+    return record.outbox.filter(({ n }) => n > through).map((row) => outboxEvent(record, row, producer));
+  }
+
   /** Answers the last row that it published, or null. */
   async function publish(record: SagaRecord): Promise<number | null> {
-    const through = sentThrough(record);
-    const rows = record.outbox.filter((row) => row.n > through);
-    const last = rows.at(-1);
-    if (last === undefined) return null;
-    await ports.bus.publish(rows.map((row) => outboxEvent(record, row, producer)));
-    sent.published(record, last.n);
-    return last.n;
+    const events = unsaid(record);
+    if (events.length === 0) return null;
+    const last = record.nextRow - 1;
+    await ports.bus.publish(events);
+    sent.published(record, last);
+    return last;
   }
 
   function wake(record: SagaRecord): void {
     sent.committed(record, record.sentThrough);
+    if (record.sentThrough === record.nextRow - 1) return;
     mailbox
       .run(keyOf(record), () => publish(record))
       .catch((error: unknown) =>
@@ -111,6 +120,7 @@ export function createRelay(ports: RelayPorts, producer: Producer): Relay {
     wake,
     sweep: sweepChild(ports, sweepRecords, sweepDocuments),
     sentThrough,
+    unsaid,
     begin: sent.forget,
     inFlight: mailbox.inFlight,
     async settled() {

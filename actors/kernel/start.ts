@@ -3,6 +3,8 @@ import { pause } from '#actors/waiting.ts';
 import type { DurableMachine } from '#machines/durable.ts';
 import { startRecord } from '#machines/step.ts';
 import { assert, isUnavailable } from '#src/domain/errors.ts';
+import type { DomainEvent } from '#src/domain/events.ts';
+import { allSent, type SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Records } from '#src/ports/records.ts';
 import type { StartOutcome, StartRequest } from '#src/ports/sagas.ts';
@@ -15,18 +17,24 @@ interface StartPorts {
 const triesMax = 4;
 const pauseMs = 150;
 
-/** `machine`: the version that may be written; null when this binary has none of that name. */
+/**
+ * `machine`: the version that may be written; null when this binary has none of that name.
+ * `said`: all that a new record has to say.
+ */
 export async function start(
   ports: StartPorts,
   request: StartRequest,
   machine: DurableMachine | null,
+  said: (record: SagaRecord) => DomainEvent[],
 ): Promise<StartOutcome> {
   assert(machine !== null, 'a record is started on a machine of this binary');
   const record = startRecord(machine, { ...request, at: ports.clock.now() });
+  const events = said(record);
   for (let tries = 1; ; tries += 1) {
     try {
-      const outcome = await ports.records.insert(record);
-      if (outcome.kind === 'inserted') return { kind: 'started', record };
+      const outcome = await ports.records.insert(record, events);
+      if (outcome.kind === 'inserted')
+        return { kind: 'started', record: outcome.published === true ? allSent(record) : record };
       // An earlier insert of unknown outcome was ours after all.
       if (outcome.kind === 'exists' && tries > 1) return await mine(ports, request);
       return outcome;

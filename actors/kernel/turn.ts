@@ -2,8 +2,9 @@
 import type { DurableMachine } from '#machines/durable.ts';
 import { type StepOutcome, stepWith } from '#machines/step.ts';
 import { unavailable } from '#src/domain/errors.ts';
+import type { DomainEvent } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
-import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { allSent, type SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { RecordRef, Records } from '#src/ports/records.ts';
 import type { TurnOutcome } from '#src/ports/sagas.ts';
@@ -33,6 +34,8 @@ interface TurnPorts {
 export interface TurnChoices {
   /** What of a record is on the bus; the commit carries that mark, and leaves those rows behind. */
   sentThrough(record: SagaRecord): number;
+  /** What a record has to say that is not on the bus yet. */
+  unsaid(record: SagaRecord): DomainEvent[];
   /** The machine that steps it; null when only a newer process can. */
   toStep(record: SagaRecord): DurableMachine | null;
 }
@@ -50,7 +53,7 @@ export function turn(ports: TurnPorts, command: TurnCommand, choices: TurnChoice
 export async function change(
   ports: TurnPorts,
   { machine: name, id }: RecordRef,
-  { sentThrough, toStep }: TurnChoices,
+  { sentThrough, unsaid, toStep }: TurnChoices,
   step: (machine: DurableMachine, record: SagaRecord, now: number) => StepOutcome,
 ): Promise<TurnResult> {
   for (let tries = 0; tries < triesMax; tries += 1) {
@@ -62,8 +65,11 @@ export async function change(
     const result = step(machine, marked, ports.clock.now());
     if (result.kind === 'unchanged') return { kind: 'unchanged', record };
     if (result.kind === 'newer') return result;
-    const outcome = await ports.records.commit(result.record);
-    if (outcome.kind === 'committed') return { kind: 'committed', record: result.record, before: record };
+    const outcome = await ports.records.commit(result.record, unsaid(result.record));
+    if (outcome.kind === 'committed') {
+      const committed = outcome.published === true ? allSent(result.record) : result.record;
+      return { kind: 'committed', record: committed, before: record };
+    }
     if (outcome.kind === 'taken') return outcome;
   }
   throw unavailable(`a version of ${name} ${id} without conflict`);

@@ -35,6 +35,9 @@ export interface OutboxRow {
   payload: JsonObject;
 }
 
+/** The record with all of its rows on the bus. */
+export const allSent = (record: SagaRecord): SagaRecord => ({ ...record, sentThrough: record.nextRow - 1 });
+
 export interface Timer {
   name: string;
   at: number;

@@ -1,9 +1,21 @@
 // Where saga records live. One record is the largest atomic thing; nothing spans two.
+import type { DomainEvent } from '#src/domain/events.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Page, Query } from './filter.ts';
 
-export type InsertOutcome = { kind: 'inserted' } | { kind: 'exists' } | { kind: 'taken'; unique: string };
-export type CommitOutcome = { kind: 'committed' } | { kind: 'conflict' } | { kind: 'taken'; unique: string };
+/** What became of the events that were given to a write: absent when they are left to the relay. */
+interface Said {
+  published?: true;
+}
+
+export type InsertOutcome =
+  | ({ kind: 'inserted' } & Said)
+  | { kind: 'exists' }
+  | { kind: 'taken'; unique: string };
+export type CommitOutcome =
+  | ({ kind: 'committed' } & Said)
+  | { kind: 'conflict' }
+  | { kind: 'taken'; unique: string };
 
 export interface RecordRef {
   machine: string;
@@ -21,11 +33,13 @@ export interface Records {
   /**
    * Adds a record of version 1. Repeating it with the same id answers `exists` and changes nothing, so an insert of unknown
    * outcome may be repeated. `taken`: another record holds one of its uniques.
+   * `events`: what its unsent rows say, in their order. An engine whose bus lies in the same store publishes them in the very
+   * same commit, with every row marked as sent, and answers `published`; any other leaves them in the outbox.
    */
-  insert(record: SagaRecord): Promise<InsertOutcome>;
+  insert(record: SagaRecord, events?: readonly DomainEvent[]): Promise<InsertOutcome>;
   load(machine: string, id: string): Promise<SagaRecord | null>;
-  /** Replaces the record whose version is one less. A commit never lowers `sentThrough`. */
-  commit(record: SagaRecord): Promise<CommitOutcome>;
+  /** Replaces the record whose version is one less. A commit never lowers `sentThrough`. `events`: as of an insert. */
+  commit(record: SagaRecord, events?: readonly DomainEvent[]): Promise<CommitOutcome>;
   /** Raises `sentThrough` to `row` without touching `version`; lower marks change nothing. */
   mark(machine: string, id: string, row: number): Promise<void>;
   /** Timers due at `now`, earliest first. Deleted and quarantined records are included: their deadlines count too. */

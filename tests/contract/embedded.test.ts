@@ -9,6 +9,7 @@ import { testLeases } from './leases.contract.ts';
 import { testLimiter } from './limiter.contract.ts';
 import { testLiveFeed } from './live-feed.contract.ts';
 import { testOutputLog } from './output-log.contract.ts';
+import { testPublishing } from './record-publishing.contract.ts';
 import { testRecords } from './records.contract.ts';
 
 const clock = systemClock();
@@ -33,6 +34,7 @@ async function open() {
 }
 
 testRecords('embedded', open);
+testPublishing('embedded', async () => ({ ...(await open()), publishes: true }));
 testBus('embedded', open);
 testOutputLog('embedded', open);
 testLiveFeed('embedded', open);

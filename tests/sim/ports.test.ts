@@ -7,6 +7,7 @@ import { testLeases } from '#tests/contract/leases.contract.ts';
 import { testLiveFeed } from '#tests/contract/live-feed.contract.ts';
 import { testOutputLog } from '#tests/contract/output-log.contract.ts';
 import { testPods } from '#tests/contract/pods.contract.ts';
+import { testPublishing } from '#tests/contract/record-publishing.contract.ts';
 import { testRecords } from '#tests/contract/records.contract.ts';
 import { createFaults, noFaults } from './faults.ts';
 import { createProcess, type ProcessWorld, type SimProcess } from './process.ts';
@@ -53,6 +54,15 @@ testRecords('simulated', async () => {
   const { boot, close } = openWorld();
   return { records: createRecordStore(() => undefined).portOf(boot()), close };
 });
+
+for (const publishes of [false, true]) {
+  testPublishing(publishes ? 'simulated, with the bus in its store' : 'simulated', async () => {
+    const { world, boot, close } = openWorld();
+    const [process, bus] = [boot(), createBus(world)];
+    const records = createRecordStore(() => undefined).portOf(process, publishes ? bus.publish : null);
+    return { records, bus: bus.portOf(process), publishes, close };
+  });
+}
 
 testDocuments('simulated', async () => {
   const { boot, close } = openWorld();

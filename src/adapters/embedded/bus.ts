@@ -5,15 +5,26 @@ import type { Bus } from '#src/ports/bus.ts';
 import { type Group, openGroup } from './bus-group.ts';
 import type { BusPorts } from './bus-ports.ts';
 import {
-  insertEvent,
+  type EventRow,
+  insertEvents,
   lastSequence,
   pruneSlice,
   type StillHeard,
   type StoredEvent,
   skipUndelivered,
 } from './bus-store.ts';
+import type { Write } from './writer.ts';
+
+/** Lets a write of something else publish in its own transaction. */
+export interface Outlet {
+  /** Answers what to run inside of that transaction. */
+  prepare(events: readonly DomainEvent[]): Write<readonly EventRow[]>;
+  /** To be called after its commit, in the order of the commits. */
+  handOut(published: readonly EventRow[]): void;
+}
 
 export interface EmbeddedBus extends Bus {
+  outlet: Outlet;
   /** Nobody but those who still hear gets what was published so far. Before any subscription; answers how many events. */
   skip(still: StillHeard): Promise<number>;
   /** Saves every group's progress and hands out nothing more; messages in flight are not waited for. */
@@ -34,31 +45,37 @@ export function embeddedBus(ports: BusPorts): EmbeddedBus {
     return group;
   }
 
-  function handOut({ seq, topic, body }: Committed): void {
+  function prepare(events: readonly DomainEvent[]): Write<readonly EventRow[]> {
+    const bodies = events.map((event) => JSON.stringify(event));
+    return (write) => {
+      const rows = events.map(({ type, at }, index) => {
+        last += 1;
+        return { seq: last, topic: type, at, body: bodies[index] ?? '' };
+      });
+      insertEvents(write, rows);
+      return rows;
+    };
+  }
+
+  function handOutOne({ seq, topic, body }: EventRow): void {
     const wanting = [...groups.values()].filter((group) => group.wants(topic));
     if (wanting.length === 0) return;
     const event = parsedEvent(body);
     for (const group of wanting) group.offer({ seq, topic, event } satisfies StoredEvent);
   }
 
+  const handOut = (rows: readonly EventRow[]): void => {
+    for (const row of rows) handOutOne(row);
+  };
+
   const flush = async () => void (await Promise.all([...groups.values()].map((group) => group.flush())));
 
   return {
     async publish(events) {
       if (events.length === 0) return;
-      const bodies = events.map((event) => ({ event, topic: event.type, body: JSON.stringify(event) }));
-      await writer.write(
-        (write) =>
-          bodies.map(({ event, topic, body }): Committed => {
-            last += 1;
-            insertEvent(write, last, event, body);
-            return { seq: last, topic, body };
-          }),
-        (committed) => {
-          for (const one of committed) handOut(one);
-        },
-      );
+      await writer.write(prepare(events), handOut);
     },
+    outlet: { prepare, handOut },
     subscribe: ({ group, topics, handle }) => groupOf(group).join(topics, handle),
     skip: (still) => writer.write((write) => skipUndelivered(write, last, still)),
     async prune(before) {
@@ -78,12 +95,6 @@ export function embeddedBus(ports: BusPorts): EmbeddedBus {
       await flush();
     },
   };
-}
-
-interface Committed {
-  seq: number;
-  topic: string;
-  body: string;
 }
 
 function parsedEvent(body: string): DomainEvent {

@@ -34,8 +34,8 @@ export function createChanges(): Changes {
 /** Each call is listed: a new one that writes must be counted too. */
 export function countingRecords(records: Records, { after }: Changes): Records {
   return {
-    insert: (record) => after(ofRecords, records.insert(record)),
-    commit: (record) => after(ofRecords, records.commit(record)),
+    insert: (record, events) => after(ofRecords, records.insert(record, events)),
+    commit: (record, events) => after(ofRecords, records.commit(record, events)),
     mark: (machine, id, row) => after(ofRecords, records.mark(machine, id, row)),
     remove: (machine, id) => after(ofRecords, records.remove(machine, id)),
     load: records.load,

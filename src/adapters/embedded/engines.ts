@@ -70,7 +70,7 @@ export async function openEmbedded({ dataDir, clock, logger }: EmbeddedOptions):
     let closing: Promise<void> | null = null;
     const liveFeed = embeddedLiveFeed(logger);
     const changes = createChanges();
-    const records = countingRecords(embeddedRecords(connection, writer), changes);
+    const records = countingRecords(embeddedRecords(connection, writer, bus.outlet), changes);
     const outboxWaits = (): void => liveFeed.hint(outboxChannel);
     const documents = countingDocuments(embeddedDocuments(connection, writer, outboxWaits), changes);
     return {

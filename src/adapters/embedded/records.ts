@@ -1,7 +1,10 @@
 // Saga records: a small row of what is searched, and the whole record as JSON beside it. Every write happens in the
 // writer, which is alone, so what a write has just read is still so when it writes.
-import type { OutboxRow, SagaRecord } from '#src/domain/saga-record.ts';
+import type { DomainEvent } from '#src/domain/events.ts';
+import { allSent, type OutboxRow, type SagaRecord } from '#src/domain/saga-record.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef, Records } from '#src/ports/records.ts';
+import type { Outlet } from './bus.ts';
+import type { EventRow } from './bus-store.ts';
 import type { Connection } from './database.ts';
 import { countWhere, findPage, sumWhere } from './pages.ts';
 import { type CachedRecord, type RecordCache, recordCache } from './record-cache.ts';
@@ -20,16 +23,45 @@ import {
 } from './record-row.ts';
 import type { Writer } from './writer.ts';
 
-export function embeddedRecords(connection: Connection, writer: Writer): Records {
+/** @param outlet publishes with each commit; null when the bus lies elsewhere */
+export function embeddedRecords(
+  connection: Connection,
+  writer: Writer,
+  outlet: Outlet | null = null,
+): Records {
   const cache = recordCache();
-  const keep = ({ cached }: { cached: CachedRecord | null }): void => {
-    if (cached !== null) cache.put(cached);
-  };
+
+  /** Runs the work with the record as it is to be stored; what it says is published if it was stored. */
+  async function saying<Outcome extends InsertOutcome | CommitOutcome>(
+    given: SagaRecord,
+    events: readonly DomainEvent[] | undefined,
+    work: (write: Connection, record: SagaRecord) => Result<Outcome>,
+  ): Promise<Outcome> {
+    const publication = outlet === null || events === undefined ? null : outlet.prepare(events);
+    const record = publication === null ? given : allSent(given);
+    const { outcome } = await writer.write<Said<Outcome>>(
+      (write) => {
+        const result = work(write, record);
+        if (publication === null || !isStored(result.outcome)) return { ...result, published: null };
+        return {
+          cached: result.cached,
+          outcome: { ...result.outcome, published: true },
+          published: publication(write),
+        };
+      },
+      ({ cached, published }) => {
+        if (cached !== null) cache.put(cached);
+        if (published !== null) outlet?.handOut(published);
+      },
+    );
+    return outcome;
+  }
+
   return {
-    insert: async (record) => (await writer.write((write) => insert(write, cache, record), keep)).outcome,
+    insert: (given, events) => saying(given, events, (write, record) => insert(write, cache, record)),
     load: async (machine, id) =>
       (cache.get({ machine, id }) ?? read(connection, cache, machine, id))?.record ?? null,
-    commit: async (record) => (await writer.write((write) => commit(write, cache, record), keep)).outcome,
+    commit: (given, events) => saying(given, events, (write, record) => commit(write, cache, record)),
     mark: (machine, id, through) =>
       writer.note(
         (write) => mark(write, cache, { machine, id }, through),
@@ -77,6 +109,13 @@ interface Result<Outcome> {
   outcome: Outcome;
   cached: CachedRecord | null;
 }
+
+interface Said<Outcome> extends Result<Outcome> {
+  published: readonly EventRow[] | null;
+}
+
+const isStored = ({ kind }: InsertOutcome | CommitOutcome): boolean =>
+  kind === 'inserted' || kind === 'committed';
 
 function read(connection: Connection, cache: RecordCache, machine: string, id: string): CachedRecord | null {
   const row = connection.get<BodyRow & StoredRow>(
