@@ -65,7 +65,8 @@ async function take(
   const event = unpostponed(message);
   const { id, type, key } = event;
   const about = { consumer: settings.name, id, type, key };
-  if (!Value.Check(eventPayloads[type], event.payload)) return giveUp(ports, settings, event, poisoned(), 1);
+  if (!Value.Check(eventPayloads[type], event.payload))
+    return giveUp(ports, settings, event, poisoned(event), 1);
   for (let tries = 1; ; tries += 1) {
     try {
       await dispatch(settings.handlers, event);
@@ -140,8 +141,10 @@ async function tellTaken(
   await bus.publish([taken]);
 }
 
-const poisoned = (): DomainError =>
-  new DomainError('validation', 'The message does not have the form of its type', { location: ['payload'] });
+const poisoned = ({ type, payload }: DomainEvent): DomainError =>
+  new DomainError('validation', 'The message does not have the form of its type', {
+    detail: `at ${Value.Errors(eventPayloads[type], payload).First()?.path || '/'}`,
+  });
 
 const isPoisoned = (error: unknown): boolean => isDomainError(error) && error.kind === 'validation';
 

@@ -8,6 +8,7 @@ export const isPassing = (error: unknown): boolean => isDomainError(error) && pa
 
 /** For logs and dead letters, bounded. */
 export function wordsOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown failure';
-  return text.slice(0, 500);
+  if (!(error instanceof Error)) return 'an unknown failure';
+  const detail = isDomainError(error) && error.detail !== undefined ? ` (${error.detail})` : '';
+  return `${error.name}: ${error.message}${detail}`.slice(0, 500);
 }

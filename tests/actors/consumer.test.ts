@@ -126,6 +126,10 @@ describe('a consumer', () => {
     ]);
     await world.clock.settle();
     expect([taken, typesOf(world)]).toEqual([[], ['dlq_message_received', 'system_error']]);
+    const [, letter] = world.published;
+    expect(letter?.payload).toMatchObject({
+      error: 'DomainError: The message does not have the form of its type (at /attempt)',
+    });
   });
 
   test('goes on with the next message after one that was given up', async () => {

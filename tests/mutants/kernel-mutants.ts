@@ -42,9 +42,8 @@ const outbox: readonly Mutant[] = [
     name: 'mark-before-publish',
     breaks: 'Nothing is marked that was not published.',
     file: relay,
-    find: '    await ports.bus.publish(rows.map((row) => outboxEvent(record, row, producer)));\n    sent.published(record, last.n);',
-    replace:
-      '    sent.published(record, last.n);\n    await ports.bus.publish(rows.map((row) => outboxEvent(record, row, producer)));',
+    find: '    await ports.bus.publish(events);\n    sent.published(record, last);',
+    replace: '    sent.published(record, last);\n    await ports.bus.publish(events);',
   },
   {
     name: 'sent-without-publishing',
@@ -97,9 +96,9 @@ const turns: readonly Mutant[] = [
     name: 'accepted-early',
     breaks: 'A run is accepted only when its record is stored.',
     file: 'actors/kernel/start.ts',
-    find: '      const outcome = await ports.records.insert(record);',
+    find: '      const outcome = await ports.records.insert(record, events);',
     replace:
-      "      void ports.records.insert(record).catch(String);\n      const outcome: StartOutcome = { kind: 'started', record };",
+      "      void ports.records.insert(record, events).catch(String);\n      const outcome: StartOutcome = { kind: 'started', record };",
   },
   {
     name: 'input-repeated',
@@ -117,8 +116,8 @@ const turns: readonly Mutant[] = [
     name: 'conflict-ignored',
     breaks: 'A turn that lost its race against another process is taken again.',
     file: turn,
-    find: "    if (outcome.kind === 'committed') return",
-    replace: "    if (outcome.kind !== 'taken') return",
+    find: "    if (outcome.kind === 'committed') {",
+    replace: "    if (outcome.kind !== 'taken') {",
   },
   {
     name: 'timer-lost-at-restart',
@@ -149,7 +148,7 @@ const letters: readonly Mutant[] = [
     name: 'poison-swallowed',
     breaks: 'A message that nobody can take becomes a dead letter.',
     file: consumer,
-    find: 'return giveUp(ports, settings, event, poisoned(), 1);',
+    find: 'return giveUp(ports, settings, event, poisoned(event), 1);',
     replace: 'return;',
   },
   {
