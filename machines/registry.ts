@@ -4,6 +4,7 @@ import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { deadLetter } from './dead-letter/definition.ts';
 import type { DurableMachine } from './durable.ts';
 import { execution } from './execution/definition.ts';
+import { raised } from './raise.ts';
 
 export interface Versions {
   current: DurableMachine;
@@ -56,4 +57,19 @@ export function machineToStep(
   if (record.machineVersion > current.version) return null;
   const written = machineToWrite(versions, knownByAll);
   return record.machineVersion > written.version ? current : written;
+}
+
+/**
+ * The record in the shape of the current version, for views. One that only a newer version understands, or that nothing can
+ * raise, is shown as it is.
+ */
+export function asCurrent(record: SagaRecord, machines: Machines = registry): SagaRecord {
+  const current = machines.versionsOf(record.machine)?.current;
+  if (current === undefined || record.machineVersion >= current.version) return record;
+  try {
+    return raised(current, record);
+  } catch {
+    // Broken: its next turn puts it into quarantine.
+    return record;
+  }
 }

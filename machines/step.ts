@@ -4,10 +4,12 @@ import { Value } from '@sinclair/typebox/value';
 import type { AnyMachineSnapshot } from 'xstate';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { Fields, SagaRecord, Snapshot, Timer } from '#src/domain/saga-record.ts';
+import { deleted } from './deleted.ts';
 import type { DurableMachine, Effect, Stepped } from './durable.ts';
 import { type Action, inertScope } from './inert-scope.ts';
 import { firstRecord, nextRecord } from './next-record.ts';
 import { quarantined, quarantineTimer, released, type Why } from './quarantine.ts';
+import { raised } from './raise.ts';
 import { machineNamed } from './registry.ts';
 
 export interface Start {
@@ -86,6 +88,12 @@ export function release(record: SagaRecord, why: Why, now: number): StepOutcome 
   return next === null ? { kind: 'unchanged' } : { kind: 'changed', record: next };
 }
 
+/** Deletes a record that has ended. */
+export function remove(record: SagaRecord, now: number): StepOutcome {
+  const next = deleted(record, now);
+  return next === null ? { kind: 'unchanged' } : { kind: 'changed', record: next };
+}
+
 /** The timer of that name and of that very arming, or null. */
 function armed(record: SagaRecord, event: JsonObject, arming: number | undefined): Timer | null {
   return record.timers.find((timer) => timer.name === event.name && timer.arming === arming) ?? null;
@@ -111,18 +119,6 @@ function take(
 function assertFits({ contextSchema }: DurableMachine, context: JsonObject): void {
   if (Value.Check(contextSchema, context)) return;
   throw new Error(`its context does not fit at ${Value.Errors(contextSchema, context).First()?.path}`);
-}
-
-/** The record as this version of its machine would have written it, so that its timers stay those of its state. */
-function raised({ version, upcasters }: DurableMachine, record: SagaRecord): SagaRecord {
-  if (record.machineVersion === version) return record;
-  let { snapshot } = record;
-  for (let from = record.machineVersion; from < version; from += 1) {
-    const raise = upcasters[from];
-    if (raise === undefined) throw new Error(`nothing raises its version ${from}`);
-    snapshot = raise(snapshot);
-  }
-  return { ...record, snapshot, state: snapshot.value };
 }
 
 function plain({

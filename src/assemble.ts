@@ -4,6 +4,7 @@ import { httpServer } from '#src/api/http-server.ts';
 import type { Api } from '#src/api/server.ts';
 import { createApi } from '#src/api/server.ts';
 import { keepRunEvents } from '#src/app/executions/run-events.ts';
+import { readableRecords } from '#src/app/readable-records.ts';
 import type { Config } from '#src/config/options.ts';
 import type { Clock, Ids } from '#src/ports/clock.ts';
 import type { HttpServer } from '#src/ports/http-server.ts';
@@ -84,7 +85,16 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const policy = runPolicy(config);
   const passwords = bcryptPasswords({ cost: config['auth.bcrypt_cost'] });
   const api = createApi({
-    ports: { ...stores, clock, ids, logger, passwords, secrets: systemSecrets, sagas: system.sagas },
+    ports: {
+      ...stores,
+      records: readableRecords(stores.records),
+      clock,
+      ids,
+      logger,
+      passwords,
+      secrets: systemSecrets,
+      sagas: system.sagas,
+    },
     settings: apiSettings(config, key),
     rules: () => rules,
     policy: () => policy,
