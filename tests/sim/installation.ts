@@ -114,9 +114,16 @@ export interface Seats {
   list: readonly Seat[];
   /** Scripts run in sandboxes of the process itself, not in a cluster. */
   owned: boolean;
-  /** One process alone writes the store, and remembers what cannot have changed, as the embedded engine does. */
+  /** One process alone writes the store; it remembers what cannot have changed, and publishes with its commits, as embedded. */
   alone: boolean;
 }
+
+/** The embedded profile: one process in every role, with its sandboxes or with a cluster. */
+export const oneSeat = (random: Random): Seats => ({
+  list: [{ name: 'all', roles: roleNames }],
+  owned: random.chance(0.6),
+  alone: true,
+});
 
 /** Two or three processes a role in most seeds, everything in one process in some. */
 export function drawSeats(random: Random): Seats {

@@ -14,20 +14,21 @@ export interface Judged {
 export interface Playing {
   /** Not a second time. */
   once: boolean;
-  /** Behind the ports, the second time; the first is always in memory. */
+  /** Behind the ports, the second time; the first is in memory, but for the embedded profile. */
   store: StoreKind;
 }
 
 export function play(seed: number, { once, store }: Playing): Judged {
   const contents = !once && store !== 'memory';
-  const outcome = simulate(seed, { wordy: false, contents });
+  const first = store === 'embedded' ? 'embedded' : 'memory';
+  const outcome = simulate(seed, { wordy: false, contents, store: first });
   if (outcome.violation !== null) return violated(outcome);
   if (once) return { outcome, broken: null };
   const again = simulate(seed, { wordy: false, contents, store });
   if (again.violation !== null) return violated(again);
   if (again.hash === outcome.hash && isDeepStrictEqual(again.contents, outcome.contents))
     return { outcome, broken: null };
-  const twice = store === 'memory' ? 'twice' : `in memory and on ${store}`;
+  const twice = store === first ? 'twice' : `in memory and on ${store}`;
   return {
     outcome,
     broken: { line: `seed ${seed} is not the same ${twice}`, code: exitCodes.nondeterminism },

@@ -1,7 +1,7 @@
 // One seed: build a world, let it suffer, let it rest, and say what was broken.
 import { letAdminsAct } from './admins.ts';
 import { corruptOne, RELEASE_EACH_MS, type Release } from './corruption.ts';
-import { createFaults, describeMix, drawMix } from './faults.ts';
+import { createFaults, describeMix, drawMix, noFaults } from './faults.ts';
 import { createInstallation, drawSeats, oneSeat, type SharedSettings } from './installation.ts';
 import { leftOver } from './liveness.ts';
 import { letPeopleAct, limitsOfRuns, type People, planRuns } from './people.ts';
@@ -52,6 +52,8 @@ export interface SimulateOptions {
   upgrade?: boolean;
   /** What lies behind the ports; in memory by default. */
   store?: StoreKind;
+  /** Nothing fails, and one process does everything: then what happens does not depend on the engines. */
+  calm?: boolean;
   contents?: boolean;
 }
 
@@ -79,7 +81,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   const random = createRandom(seed);
   const time = createVirtualTime();
   const trace = createTrace(time.now, options.wordy);
-  const faults = createFaults(drawMix(random.split('faults')));
+  const faults = createFaults(options.calm === true ? noFaults : drawMix(random.split('faults')));
   const { warmTarget, ...shared } = drawSettings(random.split('settings'));
   const runs = planRuns(random.split('plans'), RUNS);
   let people: People | null = null;
@@ -91,7 +93,8 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   });
   const [, runtime = { language: 'python', version: '3.11' }] = runtimes;
   const { store = 'memory' } = options;
-  const seats = store === 'embedded' ? oneSeat(random.split('seats')) : drawSeats(random.split('seats'));
+  const draw = store === 'embedded' || options.calm === true ? oneSeat : drawSeats;
+  const seats = draw(random.split('seats'));
   const { stores, busOn } = openStores[store](time.now);
   const world = createWorld({ time, trace, faults, random, mistaken: safety.mistaken }, safety.hooks, {
     stores,

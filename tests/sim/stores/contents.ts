@@ -2,7 +2,7 @@
 import type { JsonObject } from '#src/domain/json.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Stored, UnsentDocument } from '#src/ports/documents.ts';
-import type { Input, Output } from '#src/ports/output-log.ts';
+import type { FrameChannel, Input, Output } from '#src/ports/output-log.ts';
 import { copy } from '../world/copy.ts';
 import { type Stores, wholeOutput } from './stores.ts';
 
@@ -37,3 +37,29 @@ export function contentsOf({ records, documents, output }: Stores): Contents {
     ),
   };
 }
+
+/** What became of each run, without what the time alone decides: moments, ids and the supervisor's clock. */
+export function endsIn({ records, collections, output }: Contents): object {
+  const runs = records.filter(({ machine }) => machine === 'execution');
+  return {
+    runs: runs.map(({ id, state, version, turns, snapshot: { context } }) => {
+      const { attempt, held, retried, verdict } = context;
+      const path = turns.map(({ event, from, to }) => `${from} ${event.type} ${to}`);
+      return { id, state, version, path, attempt, held, retried, verdict };
+    }),
+    placements: (collections.placements ?? []).map(({ id, body }) => ({ id, state: body.state })),
+    output: Object.entries(output).map(([key, { frames, seal, inputs }]) => ({
+      key,
+      seal,
+      inputs,
+      frames: frames.map(({ number, channel, data }) => ({
+        number,
+        channel,
+        data: timed.has(channel) ? null : data,
+      })),
+    })),
+  };
+}
+
+/** Their frames tell of the supervisor's clock. */
+const timed: ReadonlySet<FrameChannel> = new Set(['started', 'exit']);

@@ -1,5 +1,6 @@
 // The embedded engines as stores of the simulation: the production code on a database in memory, its writer committing at
 // once. Its cache of records is forgotten now and then, as by a restart, so that what is read back counts as well.
+import type { Outlet } from '#src/adapters/embedded/bus.ts';
 import { type Connection, openConnection } from '#src/adapters/embedded/database.ts';
 import { embeddedDocuments } from '#src/adapters/embedded/documents.ts';
 import { embeddedLeases } from '#src/adapters/embedded/leases.ts';
@@ -22,7 +23,18 @@ import type {
   Stores,
 } from './stores.ts';
 
-export function sqliteStores(now: () => number): Stores {
+/** A database in memory, with its one writer. */
+export interface Sqlite {
+  connection: Connection;
+  writer: Writer;
+}
+
+/** Through it, commits publish; it is there once the bus is opened on the same database. */
+export interface BusInStore {
+  outlet: Outlet | null;
+}
+
+export function openSqlite(): Sqlite {
   const connection = openConnection(':memory:');
   migrate(connection, 0);
   const writer = openWriter(
@@ -33,28 +45,34 @@ export function sqliteStores(now: () => number): Stores {
       return () => undefined;
     },
   );
-  return {
-    records: records(connection, writer),
-    documents: documents(connection, writer),
-    output: output(connection, writer),
-    leases: leases(writer, now),
-    close: connection.close,
-  };
+  return { connection, writer };
 }
+
+export const sqliteStores = (
+  now: () => number,
+  { connection, writer }: Sqlite = openSqlite(),
+  bus: BusInStore = { outlet: null },
+): Stores => ({
+  records: records(connection, writer, bus),
+  documents: documents(connection, writer),
+  output: output(connection, writer),
+  leases: leases(writer, now),
+  close: connection.close,
+});
 
 const COMMITS_BETWEEN_RESTARTS = 7;
 
-function records(connection: Connection, writer: Writer): RecordStore {
-  const open = (): Records => embeddedRecords(connection, writer);
+function records(connection: Connection, writer: Writer, bus: BusInStore): RecordStore {
+  const open = (): Records => embeddedRecords(connection, writer, bus.outlet);
   let port = open();
   let commits = 0;
   const load: RecordStore['load'] = (machine, id) => settled(port.load(machine, id));
   return {
-    insert: (record) => settled(port.insert(record)),
+    insert: (record, events) => settled(port.insert(record, events)),
     load,
-    commit(record) {
+    commit(record, events) {
       if (++commits % COMMITS_BETWEEN_RESTARTS === 0) port = open();
-      return settled(port.commit(record));
+      return settled(port.commit(record, events));
     },
     mark: (machine, id, row) => settled(port.mark(machine, id, row)),
     due: (at, limit) => settled(port.due(at, limit)),

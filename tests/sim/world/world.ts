@@ -36,10 +36,18 @@ export interface WorldHooks extends ClusterHooks {
   appended: Appended;
 }
 
+export interface StoreOptions {
+  stores: Stores;
+  /** One process at a time. */
+  alone: boolean;
+  /** The bus where it lies in the same store. */
+  busOn?: ((world: ProcessWorld) => BusWorld) | undefined;
+}
+
 export function createWorld(
   base: ProcessWorld,
   hooks: WorldHooks,
-  options: FleetOptions & { stores: Stores; alone: boolean },
+  options: FleetOptions & StoreOptions,
 ): World {
   const { stores, count } = counted(options.stores);
   const harmed = new Set<string>();
@@ -47,14 +55,16 @@ export function createWorld(
   const records = createRecordStore(hooks.committed, conflict, stores.records);
   const documents = createDocumentStore(stores.documents);
   const output = createOutputStore(hooks.appended, stores.output, unreadableIn(base, harmed));
-  const bus = createBus(base);
+  const bus = options.busOn?.(base) ?? createBus(base);
+  const publish = options.busOn === undefined ? bus.publish : 'in store';
   const leases = createLeaseStore(stores.leases);
   const feed = createFeed(base);
   const fleet = createFleet(base, hooks, options);
   const pods = createPods(fleet, base);
   const wallNow = (): number => EPOCH_MS + base.time.now();
   const storesOf = (process: SimProcess): Pick<Ports, 'records' | 'documents'> => {
-    const [record, document] = [records.portOf(process), documents.portOf(process)];
+    const document = documents.portOf(process);
+    const record = records.portOf(process, options.alone ? publish : null);
     if (!options.alone) return { records: record, documents: document };
     base.trace.count('process alone with its store');
     return { records: rememberingRecords(record, count), documents: rememberingDocuments(document, count) };
