@@ -41,6 +41,7 @@ const examples: Readonly<Record<string, object>> = {
   'POST /api/v1/executions/{execution_id}/stdin': { data: 'a line\n' },
   'POST /api/v1/admin/queue/pause': { reason: 'repair' },
   'POST /api/v1/admin/queue/resume': { reason: 'repaired' },
+  'PUT /api/v1/admin/executions/{execution_id}/priority': { priority: 'high' },
   'PUT /api/v1/admin/quotas': { concurrent: 2 },
 };
 

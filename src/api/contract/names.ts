@@ -18,6 +18,7 @@ import {
   userCreate,
   userResponse,
 } from './accounts.ts';
+import { adminExecution, adminExecutionList, priorityRequest, queueStatus } from './admin-executions.ts';
 import { admissionResponse, queueState, quotaResponse } from './admission.ts';
 import { errorResponse, messageResponse } from './answers.ts';
 import {
@@ -72,6 +73,10 @@ export const schemaNames: Readonly<Record<string, TSchema>> = {
   InputRequest: inputRequest,
   InputResponse: inputResponse,
   Event: eventResponse,
+  AdminExecutionResponse: adminExecution,
+  AdminExecutionListResponse: adminExecutionList,
+  PriorityUpdateRequest: priorityRequest,
+  QueueStatusResponse: queueStatus,
   AdmissionResponse: admissionResponse,
   QueueState: queueState,
   QuotaResponse: quotaResponse,

@@ -1,6 +1,7 @@
 // Every area of the interface, in the order in which the document lists them.
 import type { RouteModule } from '../context.ts';
 import { accountRoutes } from './account.ts';
+import { adminExecutionRoutes } from './admin-executions.ts';
 import { admissionRoutes } from './admission.ts';
 import { authRoutes } from './auth.ts';
 import { executeRoutes } from './execute.ts';
@@ -23,5 +24,6 @@ export const routeModules: readonly RouteModule[] = [
   userExecutionRoutes,
   runtimeRoutes,
   admissionRoutes,
+  adminExecutionRoutes,
   healthRoutes,
 ];
