@@ -181,6 +181,20 @@ describe('cancel', () => {
     expect((await (await post(`${id}/cancel`, {})).json()).status).toBe('already_cancelled');
   });
 
+  test('of a run that only a newer version understands is to be asked again, and the run is shown all the same', async () => {
+    await world.begin(id);
+    const record = await world.records.load('execution', id);
+    if (record === null) throw new Error('no such run');
+    await world.records.commit({ ...record, version: record.version + 1, machineVersion: 99 });
+    const answer = await post(`${id}/cancel`, {});
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await answer.json()).toEqual({
+      detail: 'This is being served by a newer version at the moment, try again',
+      type: 'ServiceUnavailableError',
+    });
+    expect((await view()).status).toBe('running');
+  });
+
   test('needs no body', async () => {
     const answer = await post(`${id}/cancel`);
     expect(answer.status).toBe(200);
