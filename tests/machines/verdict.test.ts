@@ -1,7 +1,15 @@
 // Every combination of evidence against the written precedence, and every outcome against the published table.
 import { describe, expect, test } from 'bun:test';
 import { verdict } from '#machines/execution/verdict.ts';
-import { type Evidence, type ExitCause, exitCauses, type Reason, reasons } from '#src/domain/execution.ts';
+import {
+  type Evidence,
+  type ExitCause,
+  type ExitReport,
+  exitCauses,
+  type Reason,
+  reasons,
+  type Verdict,
+} from '#src/domain/execution.ts';
 import { exit, input } from './execution-events.ts';
 
 const { limits } = input;
@@ -23,9 +31,17 @@ function* combinations(): Generator<Evidence> {
       names.filter((_, index) => bits & (1 << index)).map((name) => [name, pieces[name]]),
     );
     yield evidence;
-    for (const cause of exitCauses) yield { ...evidence, exit: exit({ cause }) };
+    for (const cause of exitCauses)
+      for (const account of accounts) yield { ...evidence, exit: exit({ cause, ...account }) };
   }
 }
+
+/** How a script may have ended, whatever the cause says. */
+const accounts: readonly Partial<ExitReport>[] = [
+  { exitCode: 0, signal: null },
+  { exitCode: 3, signal: null },
+  { exitCode: null, signal: 11 },
+];
 
 /** The precedence, written down a second time: the first that holds. */
 const precedence: [(evidence: Evidence) => boolean, Reason | ((cause: ExitCause) => Reason)][] = [
@@ -41,16 +57,43 @@ const precedence: [(evidence: Evidence) => boolean, Reason | ((cause: ExitCause)
   [() => true, 'lost'],
 ];
 
+/** The published table, written down a second time. */
+function publishedAs(reason: Reason, report: ExitReport | undefined): Omit<Verdict, 'reason' | 'message'> {
+  const exitCode = report?.exitCode ?? 0;
+  switch (reason) {
+    case 'exited':
+      return { status: 'completed', errorType: exitCode === 0 ? null : 'script_error', exitCode };
+    case 'signaled':
+      return { status: 'completed', errorType: 'script_error', exitCode: 128 + (report?.signal ?? 0) };
+    case 'timed_out':
+      return { status: 'timed_out', errorType: 'timeout', exitCode: null };
+    case 'cancelled':
+      return { status: 'cancelled', errorType: null, exitCode: null };
+    case 'cpu_limit':
+    case 'out_of_memory':
+    case 'output_limit':
+    case 'disk_full':
+      return { status: 'failed', errorType: 'resource_limit', exitCode: 137 };
+    default:
+      return { status: 'errored', errorType: 'system_error', exitCode: null };
+  }
+}
+
 describe('the verdict', () => {
   test('follows the precedence for every combination of evidence', () => {
     let count = 0;
     for (const evidence of combinations()) {
       const rule = precedence.find(([holds]) => holds(evidence))?.[1] ?? 'lost';
       const expected = typeof rule === 'string' ? rule : rule(evidence.exit?.cause ?? 'stopped');
-      expect(verdict(evidence, limits).reason).toBe(expected);
+      const found = verdict(evidence, limits);
+      expect(found).toEqual({
+        reason: expected,
+        ...publishedAs(expected, evidence.exit),
+        message: found.message,
+      });
       count += 1;
     }
-    expect(count).toBe(128 * 10);
+    expect(count).toBe(128 * (1 + 9 * 3));
   });
 
   test('gives every reason, and one sentence in plain words for each', () => {

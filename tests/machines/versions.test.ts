@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { readdir } from 'node:fs/promises';
 import { Value } from '@sinclair/typebox/value';
 import { execution } from '#machines/execution/definition.ts';
-import { machineToStep, machineToWrite } from '#machines/registry.ts';
+import { machineToStep, machineToWrite, registry } from '#machines/registry.ts';
 import { startRecord } from '#machines/step.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { admitted, cancelRequested, deadline, input, podCreated } from './execution-events.ts';
@@ -16,6 +16,15 @@ import { leaks, live } from './outside.ts';
 
 const alone = { current: execution, previous: null };
 const both = { current: nextExecution, previous: execution };
+
+test.each(registry.names.map((name) => [name]))(
+  'the binary keeps the version before of %s, if there is one',
+  (name) => {
+    const versions = registry.versionsOf(name);
+    const before = (versions?.current.version ?? 0) - 1;
+    expect(versions?.previous?.version ?? 0).toBe(before);
+  },
+);
 
 describe('the version that may be written', () => {
   test('is the only one, whatever others know', () => {
