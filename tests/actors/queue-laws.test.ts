@@ -137,6 +137,44 @@ describe('the order of the queue', () => {
   });
 });
 
+describe('two schedulers at once', () => {
+  const step = fc.record({
+    who: fc.constantFrom('one' as const, 'two' as const),
+    does: fc.constantFrom('reads', 'admits', 'admits', 'frees'),
+    which: fc.nat(20),
+  });
+
+  test('never exceed the limit of all, whatever each knows, nor a limit lowered while more was held', () => {
+    const slots = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 9 });
+    fc.assert(
+      fc.property(
+        slots,
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(step, { maxLength: 80 }),
+        (begun, max, steps) => {
+          const held = new Set(begun);
+          const known = { one: new Set(held), two: new Set(held) };
+          const entries = Array.from({ length: 20 }, (_, index) => run(`run-${index}`, `u${index}`, 0));
+          const limits = { concurrentMax: max, concurrentPerUserMax: 1, concurrentByUser: new Map() };
+          for (const { who, does, which } of steps) {
+            if (does === 'reads') known[who] = new Set(held);
+            if (does === 'frees') held.delete([...held][which % Math.max(1, held.size)] ?? 0);
+            if (does !== 'admits') continue;
+            const view = known[who];
+            const slot = admissions({ entries, heldByUser: new Map(), limits }, view, now)[0]?.slot;
+            if (slot === undefined) continue;
+            view.add(slot);
+            if (held.has(slot)) continue;
+            held.add(slot);
+            expect(held.size).toBeLessThanOrEqual(max);
+          }
+        },
+      ),
+      { seed: 20_252, numRuns: 2_000 },
+    );
+  });
+});
+
 const run = (id: string, userId: string, minutes: number): QueueEntry => ({
   id,
   userId,
