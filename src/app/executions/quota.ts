@@ -81,11 +81,11 @@ export const queuedRuns = (records: Records, userId: string): Promise<number> =>
 export const heldSlots = (records: Records, userId: string): Promise<number> =>
   records.sum(machineName, 'heldCount', { userId, heldCount: { gt: 0 } });
 
-/** Of runs that have ended since midnight, UTC. */
+/** Of runs that have ended since midnight, UTC, deleted ones too. */
 export const cpuMsToday = (records: Records, userId: string, now: number): Promise<number> =>
   records.sum(machineName, 'cpuMs', { userId, endedAt: { gte: dayStart(now) } });
 
-/** What came with the runs and what they left; a deleted run counts until it is gone. */
+/** What came with the runs and what they left; a deleted run has nothing any more. */
 export const storedBytes = async (records: Records, userId: string): Promise<number> =>
   (await records.sum(machineName, 'storedBytes', { userId })) +
   (await records.sum(machineName, 'inputBytes', { userId }));
