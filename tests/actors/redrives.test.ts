@@ -10,6 +10,7 @@ import {
   drainAll,
   installation,
   letter,
+  letterId,
   letters,
   listening,
   news,
@@ -87,6 +88,21 @@ describe('the keeper of letters', () => {
     await world.clock.advance(5_000);
     expect(letter(world)).toMatchObject({ state: 'retried', fields: { retryCount: 1 } });
     expect(count(world, 'dlq_message_retried')).toBe(1);
+  });
+
+  test('loses no message whose letter is gone: it begins one anew, and goes on counting', async () => {
+    const { world, keeper } = await installation();
+    const failing = await listening(world, { security_violation: broken });
+    await world.bus.publish([news]);
+    await world.clock.advance(3_000);
+    await failing.stop();
+    await ask(keeper, 1, 'click');
+    await world.clock.advance(1_000);
+    world.stored.delete(`dead-letter/${letterId}`);
+    await listening(world, { security_violation: ({ id }) => (id === news.id ? well() : broken()) });
+    await world.clock.advance(5_000);
+    expect(letter(world)).toMatchObject({ id: letterId, state: 'manual', fields: { retryCount: 1 } });
+    expect(letter(world).snapshot.context.message).toEqual(JSON.parse(JSON.stringify(news)));
   });
 
   test('that fails makes no letters about letters: its orders are asked for again by their deadline', async () => {
