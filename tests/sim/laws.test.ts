@@ -39,10 +39,26 @@ describe('a commit', () => {
     expect(broken(before, after)).toEqual([]);
   });
 
+  const ended: SagaRecord = { ...before, state: 'completed', final: true, timers: [], nextDeadline: null };
+  const emptied: SagaRecord = {
+    ...ended,
+    version: 4,
+    snapshot: { ...ended.snapshot, context: {} },
+    turns: [],
+    deletedAt: 5,
+  };
+
+  test('that deletes what has ended is let pass, and what removes the rest after it', () => {
+    expect(broken(ended, emptied)).toEqual([]);
+    expect(broken(emptied, { ...emptied, version: 5, fields: { erased: true } })).toEqual([]);
+  });
+
   const cases: readonly [string, SagaRecord | null, SagaRecord][] = [
     ['leaves a version out', before, { ...after, version: 5 }],
     ['begins with another version than 1', null, after],
     ['changes a final record', { ...before, final: true }, after],
+    ['deletes what has ended, and keeps what people wrote', ended, { ...emptied, snapshot: ended.snapshot }],
+    ['brings back what was deleted', emptied, { ...emptied, version: 5, deletedAt: null }],
     ['goes back in time', { ...before, at: after.at + 1 }, after],
     ['lowers what was sent', before, { ...after, sentThrough: 0 }],
     ['drops a row unsent', { ...before, sentThrough: 0 }, { ...after, sentThrough: 0 }],

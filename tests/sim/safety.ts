@@ -63,6 +63,7 @@ export function createSafety(options: SafetyOptions): Safety {
         tellTurns(trace, before, after);
         for (const { id } of after.outbox) rows.add(id);
         checkRecord(before, after, terminals, fail);
+        if (after.deletedAt !== null) return;
         versions.committed(found, before, after);
         if (after.machine === 'dead-letter') checkLetter(found, before, after, letters, fail);
         if (after.machine !== 'execution') return;
@@ -107,7 +108,7 @@ function checkSlots(
   const numbers: number[] = [];
   const byUser = new Map<string, number>();
   for (const record of records.all()) {
-    if (record.machine !== 'execution') continue;
+    if (record.machine !== 'execution' || record.deletedAt !== null) continue;
     const { id, uniques } = record;
     // The context says what is held; its unique values say it to the store.
     const held = Object.values(executionContextOf(record).slots);

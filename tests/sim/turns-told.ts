@@ -6,6 +6,11 @@ import type { Trace } from './trace.ts';
 
 export function tellTurns(trace: Trace, before: SagaRecord | null, after: SagaRecord): void {
   const { machine, id, version, state } = after;
+  if (after.deletedAt !== null) {
+    trace.tell('record', `${id} v${version} is ${before?.deletedAt === null ? 'deleted' : 'erased'}`);
+    trace.count(`${machine} ${before?.deletedAt === null ? 'deleted' : 'erased'}`);
+    return;
+  }
   const turns = after.turns.filter(({ number }) => number > (before?.turnCount ?? 0));
   const events = turns.map(({ event }) => `${event.type}${attemptOf(event.attempt)}`).join(' ');
   const from = before === null ? '' : `${before.state} → `;
