@@ -52,14 +52,15 @@ export function scheduler(
       return lookEveryMs;
     }
     const now = ports.clock.monotonic();
-    const regular = told || now - lookedAt >= lookEveryMs || term !== knownTerm;
+    const news = told;
     told = false;
+    const regular = news || now - lookedAt >= lookEveryMs || term !== knownTerm;
     await read(term, regular, now);
     if (regular) {
       lookedAt = now;
       await log.look(view.waiting.values());
     }
-    if (view.waiting.size > 0) await limits.refresh(regular);
+    if (news || view.waiting.size > 0) await limits.refresh(regular);
     if (!log.paused()) await admit();
     if (regular) await expire();
     return lookEveryMs;

@@ -200,6 +200,20 @@ describe('the scheduler', () => {
     await stop();
   });
 
+  test('takes up a quota that is told while nobody waits, before the next run comes', async () => {
+    const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 2 });
+    await kernel.start(acceptance('run-1', { userId: 'b' }));
+    await world.clock.settle();
+    const quotas = world.documents.collection<QuotasBody>(quotasCollection);
+    await quotas.insert('a', { ...noQuotas, concurrent: 1 });
+    world.liveFeed.hint(admissionChannel);
+    await world.clock.settle();
+    for (const id of ['run-2', 'run-3']) await kernel.start(acceptance(id, { userId: 'a' }));
+    await world.clock.settle();
+    expect(admitted()).toEqual({ 'run-1': 1, 'run-2': 2 });
+    await stop();
+  });
+
   test('takes up within a second a quota of which no hint came', async () => {
     const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 1 });
     for (const id of ['run-1', 'run-2']) await kernel.start(acceptance(id, { userId: 'a' }));
