@@ -12,6 +12,7 @@ import {
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import { admissionChannel, type LiveFeed } from '#src/ports/live-feed.ts';
+import type { Logger } from '#src/ports/logger.ts';
 import { shortLived } from './short-lived.ts';
 
 export type QuotaChange = { readonly [Name in QuotaName]?: number | null | undefined };
@@ -22,7 +23,7 @@ export interface QuotaBook {
   /** What was set for the user, or for everybody when it is null. */
   own(userId: string | null): Promise<Readonly<QuotasBody>>;
   /** Sets what is given and leaves the rest; null leaves it to the default again. */
-  change(userId: string | null, change: QuotaChange): Promise<void>;
+  change(by: string, userId: string | null, change: QuotaChange): Promise<void>;
   /** Of users who may run another number at the same time than the others; also that of everybody, by `default`. */
   concurrentByUser(): Promise<ReadonlyMap<string, number>>;
 }
@@ -30,7 +31,7 @@ export interface QuotaBook {
 const pageRows = 500;
 
 export function createQuotas(
-  ports: { documents: Documents; clock: Clock; liveFeed: LiveFeed },
+  ports: { documents: Documents; clock: Clock; liveFeed: LiveFeed; logger: Logger },
   configured: () => Quotas,
 ): QuotaBook {
   const collection = ports.documents.collection<QuotasBody>(quotasCollection);
@@ -45,7 +46,7 @@ export function createQuotas(
       return quotasInEffect(configured(), await known.get(userId, look), everybody);
     },
     own: (userId) => look(idOf(userId)),
-    async change(userId, change) {
+    async change(by, userId, change) {
       const id = idOf(userId);
       const given = quotaNames.flatMap((name) => {
         const value = change[name];
@@ -55,6 +56,7 @@ export function createQuotas(
       await collection.change(id, { set: Object.fromEntries(given) });
       known.forget(id);
       ports.liveFeed.hint(admissionChannel);
+      ports.logger.info({ by, of: id, ...Object.fromEntries(given) }, 'quotas');
     },
     async concurrentByUser() {
       const found = new Map<string, number>();

@@ -45,6 +45,8 @@ describe('an admin', () => {
       quotas: { ...none, queued: 2, concurrent: 1 },
       effective: { concurrent: 1, queued: 2, cpu_seconds_day: 60, storage_bytes: 0 },
     });
+    const line = world.logged.find(({ message }) => message === 'quotas');
+    expect(line?.fields).toMatchObject({ by: root.userId, of: 'default', queued: 7 });
     await set({ queued: null }, ofAda());
     const { quotas, effective } = await read(ofAda());
     expect(quotas).toEqual({ ...none, concurrent: 1 });

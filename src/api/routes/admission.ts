@@ -65,11 +65,11 @@ export const admissionRoutes: RouteModule = (context) => {
     )
     .put(
       '/quotas',
-      async ({ query, body }) => {
+      async ({ query, body, caller }) => {
         const userId = query.user_id ?? null;
         const { concurrent, queued, cpu_seconds_day: cpuSecondsDay, storage_bytes: storageBytes } = body;
         const change = { concurrent, queued, cpuSecondsDay, storageBytes };
-        return quotasOf(userId, await changeQuotas(runs, users, userId, change));
+        return quotasOf(userId, await changeQuotas(runs, users, caller, userId, change));
       },
       { query: quotaQuery, body: quotaRequest, response: { 200: quotaResponse, ...errors(404) } },
     );

@@ -1,4 +1,5 @@
 // Quotas as an admin reads and sets them: what was set, what holds, and what is used of it now.
+import type { Caller } from '#src/domain/access.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import type { QuotaName, Quotas, QuotasBody } from '#src/domain/quotas.ts';
 import type { QuotaChange } from '../quotas.ts';
@@ -32,11 +33,12 @@ export async function readQuotas(
 export async function changeQuotas(
   deps: ExecutionDeps,
   users: Pick<Users, 'byId'>,
+  { userId: by }: Caller,
   userId: string | null,
   change: QuotaChange,
 ): Promise<QuotaView> {
   await assertKnown(users, userId);
-  await deps.quotas.change(userId, change);
+  await deps.quotas.change(by, userId, change);
   return readQuotas(deps, users, userId);
 }
 
