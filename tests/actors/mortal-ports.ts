@@ -13,6 +13,9 @@ export interface Mortal {
   /** Dies at the call with this number from now, from 0, before it takes effect or after. */
   dieAt(call: number, when: 'before' | 'after'): void;
   die(): void;
+  /** Stands still at that call, which takes effect only once it goes on: a process that was stopped and woken. */
+  standStillAt(call: number): void;
+  goOn(): void;
   dead(): boolean;
 }
 
@@ -22,6 +25,7 @@ export function mortalPorts(world: World): Mortal {
   const calls: string[] = [];
   let death: { at: number; when: 'before' | 'after' } | null = null;
   let dead = false;
+  let still: { at: number; over: PromiseWithResolvers<void> } | null = null;
 
   async function call<Answer>(
     name: (answer: Answer) => string,
@@ -31,6 +35,7 @@ export function mortalPorts(world: World): Mortal {
     if (last && death?.when === 'before') dead = true;
     if (dead) return new Promise(() => undefined);
     const place = calls.push('unanswered') - 1;
+    if (still !== null && place >= still.at) await still.over.promise;
     const answer = await work();
     if (last) dead = true;
     if (dead) return new Promise(() => undefined);
@@ -111,6 +116,13 @@ export function mortalPorts(world: World): Mortal {
     },
     die() {
       dead = true;
+    },
+    standStillAt(at) {
+      still = { at: calls.length + at, over: Promise.withResolvers() };
+    },
+    goOn() {
+      still?.over.resolve();
+      still = null;
     },
     dead: () => dead,
   };

@@ -31,6 +31,8 @@ export interface Stage {
   limitUser(userId: string, concurrent: number | null): Promise<void>;
   /** The scheduler is no more, and another takes over. */
   takeOver(): Promise<void>;
+  /** Another takes over, and the one before does not know it. */
+  passBy(): Promise<void>;
   /** What waits and what is held now, by the records. */
   queue(): Queue;
   stop(): Promise<void>;
@@ -102,6 +104,7 @@ export async function schedulingStage(limits: { all: number; perUser: number }):
   living = begin('process-0');
   await world.clock.settle();
   let processes = 1;
+  const left: (typeof living)[] = [];
   return {
     world,
     admissions,
@@ -144,9 +147,16 @@ export async function schedulingStage(limits: { all: number; perUser: number }):
       living = begin(`process-${processes++}`);
       await world.clock.advance(takeOverMs);
     },
+    async passBy() {
+      left.push(living);
+      living = begin(`process-${processes++}`);
+      await world.clock.advance(takeOverMs);
+    },
     async stop() {
-      living.stop.abort();
-      if (!living.mortal.dead()) await living.done;
+      for (const { mortal, stop, done } of [...left, living]) {
+        stop.abort();
+        if (!mortal.dead()) await done;
+      }
     },
   };
 }

@@ -136,6 +136,36 @@ describe('the scheduler, whatever comes,', () => {
     );
   }, 60_000);
 
+  test('never exceeds the limit of all when it wakes in mid-admission, long after another took over', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(user, { minLength: 4, maxLength: 10 }),
+        fc.array(user, { maxLength: 6 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.nat(14),
+        fc.nat(3),
+        async (early, late, all, at, ends) => {
+          const stage = await schedulingStage({ all, perUser: 10 });
+          const old = stage.present();
+          await stage.arrive('first', 'normal');
+          old.standStillAt(at);
+          for (const userId of early) await stage.arrive(userId, 'normal');
+          await stage.passBy();
+          for (const id of stage.holding().slice(0, ends)) await stage.end(id);
+          for (const userId of late) await stage.arrive(userId, 'normal');
+          old.goOn();
+          await stage.world.clock.advance(2_000);
+          const slots = [...stage.world.stored.values()].flatMap(({ uniques }) => uniques);
+          expect(new Set(slots).size).toBe(slots.length);
+          expect(slots.length).toBeLessThanOrEqual(all);
+          expectNoSlotIdle(stage);
+          await stage.stop();
+        },
+      ),
+      { seed: 80, numRuns: 80 },
+    );
+  }, 60_000);
+
   test('shares slots alike among users of one priority who wait: never two more for one than for another', async () => {
     await fc.assert(
       fc.asyncProperty(
