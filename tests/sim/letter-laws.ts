@@ -4,15 +4,22 @@ import type { World } from './world/world.ts';
 
 type Fail = (words: string) => void;
 
-/** `told`: what was told of each letter, and may be told once. */
+export interface LetterBook {
+  /** What was told of each letter, and may be told once. */
+  told: Set<string>;
+  /** By id, each letter that there ever was, as it was last: ended ones are forgotten by the store after a while. */
+  letters: Map<string, SagaRecord>;
+}
+
 export function checkLetter(
   world: Pick<World, 'records' | 'bus'>,
   before: SagaRecord | null,
   after: SagaRecord,
-  told: Set<string>,
+  { told, letters }: LetterBook,
   fail: Fail,
 ): void {
   const { id, fields, state } = after;
+  letters.set(id, after);
   const asked = Number(fields.retryCount);
   const askedBefore = Number(before?.fields.retryCount ?? 0);
   if (before !== null && (asked < askedBefore || asked > askedBefore + 1))

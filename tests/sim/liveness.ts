@@ -3,6 +3,7 @@ import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Admins } from './admins.ts';
 import type { People } from './people.ts';
 import type { Poison } from './poison.ts';
+import type { Safety } from './safety.ts';
 import type { World } from './world/world.ts';
 
 /** The first thing that is still open, in words; null when all is at rest. */
@@ -11,7 +12,7 @@ export function leftOver(
   people: People,
   admins: Admins,
   poisoned: readonly Poison[],
-  rows: ReadonlySet<string>,
+  ever: Pick<Safety, 'rows' | 'letters'>,
 ): string | null {
   if (!people.satisfied() || !admins.satisfied()) return 'somebody still waits for an answer';
   for (const record of world.records.all()) {
@@ -29,7 +30,7 @@ export function leftOver(
   const [unsent] = world.documents.unsent();
   if (unsent !== undefined) return `${unsent.collection} ${unsent.id} has unsent rows`;
   const [waiting] = world.bus.waiting();
-  return waiting ?? unheard(world, rows) ?? wrongLetter(world, poisoned);
+  return waiting ?? unheard(world, ever.rows()) ?? wrongLetter(ever.letters(), poisoned);
 }
 
 /** What a turn asked for and the bus never carried; repetitions of commands would hide it. */
@@ -45,14 +46,12 @@ const isLeftToDecide = ({ machine, state, nextDeadline }: SagaRecord, now: numbe
 const LATER_MS = 15_000;
 
 /** Every poisoned message is a dead letter exactly once, and no other message is one. */
-function wrongLetter(world: World, poisoned: readonly Poison[]): string | null {
-  const all = world.records.all().filter(({ machine }) => machine === 'dead-letter');
-  const letters = all.map(({ id }) => id);
+function wrongLetter(letters: readonly SagaRecord[], poisoned: readonly Poison[]): string | null {
   for (const { id, mended } of poisoned) {
-    const found = all.filter((letter) => letter.id.startsWith(`${id}/`));
+    const found = letters.filter((letter) => letter.id.startsWith(`${id}/`));
     if (found.length !== 1) return `${id} became ${found.length} dead letters`;
     if (found[0]?.state === 'retried' && mended !== true) return `${id} was taken, and nobody can take it`;
   }
-  const unexplained = letters.find((letter) => !poisoned.some(({ id }) => letter.startsWith(`${id}/`)));
-  return unexplained === undefined ? null : `${unexplained} is a dead letter without a reason`;
+  const unexplained = letters.find((letter) => !poisoned.some(({ id }) => letter.id.startsWith(`${id}/`)));
+  return unexplained === undefined ? null : `${unexplained.id} is a dead letter without a reason`;
 }

@@ -5,7 +5,7 @@ import { attemptKey } from '#src/domain/ids.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Chunk } from '#src/ports/output-log.ts';
 import { checkEvents } from './event-laws.ts';
-import { checkLetter } from './letter-laws.ts';
+import { checkLetter, type LetterBook } from './letter-laws.ts';
 import type { PlannedRun, Promised } from './people.ts';
 import { checkRecord } from './record-laws.ts';
 import { type ExecutionView, executionContextOf, exitOf } from './run-view.ts';
@@ -23,6 +23,8 @@ export interface Safety {
   broken(): string | null;
   /** Ids of all rows that were ever committed. */
   rows(): ReadonlySet<string>;
+  /** Each dead letter that there ever was, as it was last. */
+  letters(): readonly SagaRecord[];
   /** What people were told must be so. */
   promised(what: Promised, id: string): void;
   /** An error of the simulated world itself. */
@@ -44,7 +46,7 @@ export function createSafety(options: SafetyOptions): Safety {
   const started = new Map<string, SimPod>();
   const terminals = new Map<string, string>();
   const rows = new Set<string>();
-  const letters = new Set<string>();
+  const book: LetterBook = { told: new Set(), letters: new Map() };
   const seals = new Map<string, number>();
   let broken: string | null = null;
   let world: World | null = null;
@@ -65,7 +67,7 @@ export function createSafety(options: SafetyOptions): Safety {
         checkRecord(before, after, terminals, fail);
         if (after.deletedAt !== null) return;
         versions.committed(found, before, after);
-        if (after.machine === 'dead-letter') checkLetter(found, before, after, letters, fail);
+        if (after.machine === 'dead-letter') checkLetter(found, before, after, book, fail);
         if (after.machine !== 'execution') return;
         checkEvents(before, after, fail);
         if (before === null) return;
@@ -91,6 +93,7 @@ export function createSafety(options: SafetyOptions): Safety {
     },
     broken: () => broken,
     rows: () => rows,
+    letters: () => [...book.letters.values()],
     promised: (what, id) => inWorld((found) => checkPromise(found, what, id, fail)),
     mistaken: (error) =>
       fail(`the simulation is wrong: ${error instanceof Error ? error.stack : String(error)}`),
@@ -133,8 +136,10 @@ function checkPromise({ records }: World, what: Promised, id: string, fail: Fail
   const record = records.all().find((candidate) => candidate.id === id);
   // Nothing can be promised of a record that nobody understands.
   if (record !== undefined && record.quarantine !== null) return;
-  if (record === undefined) fail(`${id} was said to be ${what}, and is not there`);
-  else if (what === 'cancelled' && ['queued', 'starting', 'running'].includes(record.state))
+  if (record === undefined) {
+    // An ended letter is forgotten after a while, and the answer may be late.
+    if (what !== 'discarded') fail(`${id} was said to be ${what}, and is not there`);
+  } else if (what === 'cancelled' && ['queued', 'starting', 'running'].includes(record.state))
     fail(`${id} was said to be cancelled, and is ${record.state}`);
   else if (what === 'discarded' && !record.final)
     fail(`${id} was said to be discarded, and is ${record.state}`);
