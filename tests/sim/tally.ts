@@ -68,15 +68,16 @@ export const lines = (counts: Counts): string[] =>
     ...rows.map(({ what, times }) => `${number.format(times).padStart(12)}  ${what}`),
   ]);
 
-export function markdown(played: Played): string {
-  const { from, seeds, regressions, broken, steps, virtualMs, counts } = played;
+export function markdown(of: Played): string {
+  const { from, seeds, regressions, broken, steps, virtualMs, counts } = of;
+  const [played, done] = [number.format(seeds), number.format(steps)];
   const hours = number.format(Math.round(virtualMs / 3_600_000));
   return `# Simulation
 
-What ${number.format(seeds)} seeds from ${number.format(from)} on and ${regressions} regressions met: ${number.format(steps)} steps in ${hours} hours
-of virtual time, **${broken.length} broken**. In each of them every law of safety held at each commit, start and chunk; once nothing failed any
-more, every run was final, with one reason, its slots and pods were given back, and no message was left. Written by
-\`npm run sim -- --seeds ${seeds} --from ${from} --tally FILE\`.
+What ${played} seeds from ${number.format(from)} on and ${regressions} regressions met: ${done} steps in ${hours} hours of
+virtual time, **${broken.length} broken**. In each of them every law of safety was checked at each commit, start and
+chunk; and once nothing failed any more, every run had to be final with one reason, its slots and pods given back, and
+no message left. Written by \`npm run sim -- --seeds ${seeds} --from ${from} --tally FILE\`.
 ${broken.map((line) => `\n- ${line}`).join('')}
 ${groupsOf(counts).map(table).join('\n')}
 ## Not met, and why
