@@ -11,6 +11,8 @@ import type { RoleSettings } from '#src/domain/roles.ts';
 import type { Stored } from '#src/ports/documents.ts';
 import type { Page } from '#src/ports/filter.ts';
 import type { Ports } from '#src/ports/ports.ts';
+import type { Sagas } from '#src/ports/sagas.ts';
+import { endedRecords } from './ended-records.ts';
 import { strayInputs, withoutRecord } from './stray-inputs.ts';
 import { createTenure } from './tenure.ts';
 
@@ -20,13 +22,15 @@ const firstLookMs = 60_000;
 const placementsKeptMs = 24 * hourMs;
 const pageRows = 200;
 
-export function retention(ports: Ports, settings: RoleSettings): Child {
-  const { eventsMs } = settings.retention;
+export function retention(ports: Ports, settings: RoleSettings, sagas: Pick<Sagas, 'delete'>): Child {
+  const { eventsMs, runsMs } = settings.retention;
   const tenure = createTenure(ports, 'retention', settings.process);
   const placements = ports.documents.collection<Placement>(placementsSpec);
   // What is kept for a day need not be looked for each hour, nor what is kept for a minute only then.
-  const lookEveryMs = Math.max(1_000, Math.min(hourMs, eventsMs / 24));
+  const lookEveryMs = Math.max(1_000, Math.min(hourMs, Math.min(eventsMs, runsMs ?? eventsMs) / 24));
   const forgetStrayInputs = strayInputs(ports);
+  const holds = async (): Promise<boolean> => (await tenure.hold()) !== null;
+  const ended = endedRecords(ports.records, sagas, holds);
   let isFirst = true;
 
   async function look(): Promise<number> {
@@ -34,11 +38,15 @@ export function retention(ports: Ports, settings: RoleSettings): Child {
       isFirst = false;
       return Math.min(firstLookMs, lookEveryMs);
     }
-    if ((await tenure.hold()) === null) return lookEveryMs;
+    if (!(await holds())) return lookEveryMs;
+    const now = ports.clock.now();
+    const runs = runsMs === null ? 0 : await ended.forgetRuns(now - runsMs);
+    const letters = await ended.forgetLetters(now - eventsMs);
     const events = await ports.bus.prune(await eventsBefore(ports, eventsMs));
     const gone = await forgetPlacements();
     const inputs = await forgetStrayInputs();
-    if (events + gone + inputs > 0) ports.logger.info({ events, placements: gone, inputs }, 'retention');
+    const counts = { runs, letters, events, placements: gone, inputs };
+    if (Object.values(counts).some((count) => count > 0)) ports.logger.info(counts, 'retention');
     return lookEveryMs;
   }
 

@@ -3,6 +3,8 @@ import { consumer, type Handlers } from '#actors/consumer.ts';
 import type { Kernel } from '#actors/kernel/kernel.ts';
 import type { Role } from '#actors/role.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
+import { accountRemovals } from './account-removals.ts';
+import { erasure } from './erasure.ts';
 import { executionMachineName, inboxTypes, letterOf } from './inbox.ts';
 import { retention } from './retention.ts';
 import { scheduler } from './scheduler.ts';
@@ -17,12 +19,19 @@ export const sagaOrchestrator = (kernel: Kernel, admits: () => boolean): Role =>
       name: 'inbox',
       group: 'saga-orchestrator',
       serviceVersion: settings.serviceVersion,
-      handlers: { ...hearing(kernel), ...turnsArchive(ports.documents) },
+      handlers: { ...hearing(kernel), ...turnsArchive(ports) },
+    });
+    // Apart, because it takes longer: a whole account at a time.
+    const accounts = consumer(ports, {
+      name: 'accounts',
+      group: 'account-removal',
+      serviceVersion: settings.serviceVersion,
+      handlers: accountRemovals(ports, kernel),
     });
     const { sweep, timers, recovery } = kernel;
     const admission = scheduler(ports, kernel, settings, admits);
-    const tidying = [slotsChild(ports, settings), retention(ports, settings)];
-    return [sweep, inbox, timers, admission, recovery, ...tidying];
+    const tidying = [slotsChild(ports, settings), retention(ports, settings, kernel), erasure(ports)];
+    return [sweep, inbox, accounts, timers, admission, recovery, ...tidying];
   },
 });
 

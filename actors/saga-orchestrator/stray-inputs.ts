@@ -1,7 +1,8 @@
 // What was stored for runs that never came to be: a process died, or the store went away, between the input and the record.
 // Whoever accepts a run takes seconds for it, so an input that has no record for longer is nobody's.
-import { inputsSpec } from '#actors/run-inputs.ts';
+
 import type { RunInput } from '#src/domain/execution.ts';
+import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { executionMachineName } from './inbox.ts';
 
@@ -11,7 +12,7 @@ const newest = 100;
 
 /** To be called now and then; answers how many it took away. */
 export function strayInputs({ clock, documents, outputLog, records }: Ports): () => Promise<number> {
-  const inputs = documents.collection<RunInput>(inputsSpec);
+  const inputs = documents.collection<RunInput>(inputsCollection);
   /** Since when each was seen without a record. */
   let suspects = new Map<string, number>();
 

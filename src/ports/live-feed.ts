@@ -16,3 +16,5 @@ export const admissionChannel = 'admission';
 /** For the relay: a document with an outbox was committed. */
 export const outboxChannel = 'outbox';
 export const placementsChannel = 'placements';
+/** For the erasure: a record was deleted. */
+export const erasureChannel = 'erasure';

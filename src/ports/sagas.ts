@@ -33,6 +33,8 @@ export interface Release {
   reason: string;
 }
 
+export type DeleteOutcome = 'deleted' | 'absent' | 'unfinished';
+
 export interface Sagas {
   /** Acceptance: resolves after the commit. An insert of unknown outcome is repeated with the same id. */
   start(request: StartRequest): Promise<StartOutcome>;
@@ -48,4 +50,6 @@ export interface Sagas {
    * quarantine. What still cannot be understood is set aside again, for an hour, and for a day at most after the first time.
    */
   release(machine: string, id: string, release: Release): Promise<TurnOutcome>;
+  /** Nobody sees a deleted record any more, and all that belongs to it is removed soon. `absent`: unknown, or deleted before. */
+  delete(machine: string, id: string): Promise<DeleteOutcome>;
 }

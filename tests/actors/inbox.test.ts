@@ -6,6 +6,7 @@ import { machineNamed } from '#machines/registry.ts';
 import { type ArchivedTurn, turnsCollection } from '#src/domain/archived-turn.ts';
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import type { EventOf, EventType } from '#src/domain/events.ts';
+import { accepted } from '../machines/given.ts';
 import { memoryWorld } from './memory-ports.ts';
 import { message } from './runs.ts';
 
@@ -87,7 +88,8 @@ describe('archived turns', () => {
       to: 'starting',
       effects: [],
     };
-    const { saga_turns_archived: keep } = turnsArchive(world.documents);
+    await world.records.insert(accepted());
+    const { saga_turns_archived: keep } = turnsArchive(world);
     const payload = { saga_id: 'run-1', saga_name: 'execution', turns: [turn, { ...turn, number: 8 }] };
     const given = { ...message('saga_turns_archived', 'run-1', payload) } as EventOf<'saga_turns_archived'>;
     await keep?.(given);
@@ -101,7 +103,7 @@ describe('archived turns', () => {
   });
 
   test('without their form are a fault of the message', async () => {
-    const { saga_turns_archived: keep } = turnsArchive(memoryWorld().documents);
+    const { saga_turns_archived: keep } = turnsArchive(memoryWorld());
     const payload = { saga_id: 'run-1', saga_name: 'execution', turns: [{ number: 'seven' }] };
     const given = message('saga_turns_archived', 'run-1', payload) as EventOf<'saga_turns_archived'>;
     expect(keep?.(given)).rejects.toMatchObject({ kind: 'validation' });

@@ -2,10 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { type Placement, placementsOf, placementsSpec } from '#actors/placements.ts';
-import { inputsSpec } from '#actors/run-inputs.ts';
+
 import { eventsBefore, retention } from '#actors/saga-orchestrator/retention.ts';
 import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { attemptKey } from '#src/domain/ids.ts';
+import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
 import { type QuietLogger, quietLogger } from '#tests/support/quiet-logger.ts';
@@ -51,7 +52,7 @@ async function keeping(
 ): Promise<void> {
   const stop = new AbortController();
   const kept = { ...settings, retention: { runsMs: null, eventsMs: 30 * day, ...more } };
-  const running = retention(ports, kept).run({ signal: stop.signal, ready: () => undefined });
+  const running = retention(ports, kept, kernel).run({ signal: stop.signal, ready: () => undefined });
   try {
     await body();
   } finally {
@@ -87,6 +88,12 @@ async function end(id: string): Promise<void> {
   expect((await engines.records.load('execution', id))?.final).toBe(true);
 }
 
+async function deletedRuns(): Promise<string[]> {
+  const where = { deletedAt: { exists: true } };
+  const { rows } = await engines.records.find('execution', { where, limit: 500 });
+  return rows.map(({ id }) => id).sort();
+}
+
 describe('events', () => {
   test('go when they are older than is wanted, after the first look', async () => {
     await overdue('old');
@@ -99,7 +106,11 @@ describe('events', () => {
     });
     expect(await onBus('late')).toEqual(['young']);
     expect(logger.lines.filter(({ message: words }) => words === 'retention')).toEqual([
-      { level: 'info', message: 'retention', fields: { events: 1, placements: 0, inputs: 0 } },
+      {
+        level: 'info',
+        message: 'retention',
+        fields: { runs: 0, letters: 0, events: 1, placements: 0, inputs: 0 },
+      },
     ]);
   });
 
@@ -133,6 +144,67 @@ describe('events', () => {
     expect(await eventsBefore(ports, 30 * day)).toBe(clock.now() - 30 * day);
     await keeping(() => pass(2 * hour, hour));
     expect(await onBus('late')).toEqual([]);
+  });
+});
+
+describe('runs', () => {
+  test('go so long after their end, whenever they began; without a number they stay', async () => {
+    for (const id of ['old', 'waits', 'young']) await kernel.start(acceptance(id));
+    await end('old');
+    await pass(3 * day);
+    await end('young');
+    await keeping(() => pass(2 * hour, hour));
+    expect(await deletedRuns()).toEqual([]);
+    await keeping(() => pass(2 * hour, hour), { runsMs: 2 * day });
+    expect(await deletedRuns()).toEqual(['old']);
+    await keeping(() => pass(3 * day, hour), { runsMs: 2 * day });
+    expect(await deletedRuns()).toEqual(['old', 'young']);
+    expect((await engines.records.load('execution', 'waits'))?.state).toBe('queued');
+  });
+
+  test('go all, however many there are', async () => {
+    const ids = Array.from({ length: 120 }, (_, index) => `run-${index}`);
+    for (const id of ids) await kernel.start(acceptance(id));
+    for (const id of ids) await end(id);
+    await pass(2 * day);
+    await keeping(() => pass(2 * hour, hour), { runsMs: day });
+    expect(await deletedRuns()).toEqual(ids.sort());
+  });
+});
+
+describe('dead letters', () => {
+  test('that are closed go with their run, those of no run after the time of events', async () => {
+    await kernel.start(acceptance('here'));
+    const keys = { 'of here': 'here', 'of nobody': 'nobody', young: 'nobody', open: 'nobody' };
+    for (const [id, key] of Object.entries(keys)) {
+      if (id === 'young') await pass(20 * day);
+      await kernel.start({ machine: 'dead-letter', id, cause: id, input: letterInput(id, key) });
+      if (id === 'open') continue;
+      await kernel.send('dead-letter', id, `${id}/discard`, {
+        type: 'DISCARD_REQUESTED',
+        by: 'admin',
+        reason: 'no',
+      });
+      expect((await engines.records.load('dead-letter', id))?.final).toBe(true);
+    }
+    await pass(15 * day);
+    await keeping(() => pass(2 * hour, hour));
+    const letters = await engines.records.find('dead-letter', { where: { deletedAt: { exists: true } } });
+    expect(letters.rows.map(({ id }) => id)).toEqual(['of nobody']);
+  });
+
+  const letterInput = (letterId: string, key: string) => ({
+    letterId,
+    topic: 'pod_overdue',
+    eventType: 'pod_overdue',
+    key,
+    group: 'a group',
+    producer: 'a producer',
+    message: {},
+    error: 'Error: broken',
+    tries: 3,
+    failedAt: clock.now(),
+    redrives: 0,
   });
 });
 
@@ -176,7 +248,7 @@ describe('placements', () => {
 
 describe('inputs', () => {
   test('that no record came for go after a while, with what was to be typed, and no others', async () => {
-    const inputs = ports.documents.collection<object>(inputsSpec);
+    const inputs = ports.documents.collection<object>(inputsCollection);
     await kernel.start(acceptance('accepted'));
     for (const id of ['accepted', 'left', 'late']) {
       await inputs.insert(id, { script: 'print(1)' });

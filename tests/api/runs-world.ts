@@ -54,7 +54,7 @@ export async function runsWorld(options: WorldOptions = {}): Promise<RunsWorld> 
       return { ...ports, records, outputLog, liveFeed, sagas: kernel };
     },
   });
-  await keepRunEvents({ bus, documents: world.deps.ports.documents });
+  await keepRunEvents({ bus, documents: world.deps.ports.documents, records });
   const { sagas } = world.deps.ports;
   let said = 0;
   const next = new Map<string, number>();

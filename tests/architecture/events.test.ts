@@ -5,6 +5,7 @@ import { keepRunEvents } from '#src/app/executions/run-events.ts';
 import { type EventType, eventTypes } from '#src/domain/events.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import type { Documents } from '#src/ports/documents.ts';
+import type { Records } from '#src/ports/records.ts';
 import { heardIn, saidIn } from './event-sites.ts';
 import { sourceFiles } from './source.ts';
 
@@ -90,7 +91,11 @@ async function keptOfRuns(): Promise<readonly EventType[]> {
     },
   };
   const documents = { collection: () => ({}) };
-  await keepRunEvents({ bus: bus as Bus, documents: documents as unknown as Documents });
+  await keepRunEvents({
+    bus: bus as Bus,
+    documents: documents as unknown as Documents,
+    records: {} as unknown as Records,
+  });
   return topics;
 }
 

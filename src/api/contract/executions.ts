@@ -146,6 +146,8 @@ export const executionList = t.Object({
 });
 
 export const cancelRequest = t.Object({ reason: t.Optional(counted({ maxLength: 1_000 })) });
+export const deleteResponse = t.Object({ message: text, execution_id: text });
+
 export const cancelResponse = t.Object({
   execution_id: text,
   status: oneOf(['already_cancelled', 'cancellation_requested']),

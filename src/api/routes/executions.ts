@@ -1,6 +1,7 @@
-// One run: looked at, cancelled, repeated, typed into.
+// One run: looked at, cancelled, repeated, typed into, deleted.
 import { Elysia, t } from 'elysia';
 import { cancel } from '#src/app/executions/cancel.ts';
+import { deleteRun } from '#src/app/executions/delete.ts';
 import { typeInto } from '#src/app/executions/input.ts';
 import { retry } from '#src/app/executions/retry.ts';
 import { readRunEvents } from '#src/app/executions/run-events.ts';
@@ -11,6 +12,7 @@ import { errors } from '../contract/answers.ts';
 import {
   cancelRequest,
   cancelResponse,
+  deleteResponse,
   eventResponse,
   eventsQuery,
   executionResponse,
@@ -33,6 +35,14 @@ export const executionRoutes: RouteModule = (context) => {
       params,
       response: { 200: executionView, ...errors(404) },
     })
+    .delete(
+      '/:execution_id',
+      async ({ params: { execution_id: id }, caller }) => {
+        await deleteRun(runs, caller, id);
+        return { message: 'Execution deleted', execution_id: id };
+      },
+      { params, response: { 200: deleteResponse, ...errors(400, 404) } },
+    )
     .get(
       '/:execution_id/result',
       ({ params: { execution_id: id }, caller }) => readResult(runs, caller, id),

@@ -4,17 +4,19 @@ import type { Caller } from '#src/domain/access.ts';
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import { type DomainEvent, type EventType, eventTypes } from '#src/domain/events.ts';
 import { isLanguage, mainFile } from '#src/domain/languages.ts';
+import { runEventsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Bus, Subscribed } from '#src/ports/bus.ts';
 import type { Collection, Documents } from '#src/ports/documents.ts';
+import type { Records } from '#src/ports/records.ts';
 import type { ExecutionDeps } from './dependencies.ts';
 import type { OutputText } from './reading.ts';
 import { moment } from './result-view.ts';
-import { inputsOf, readableRun } from './stored.ts';
+import { inputsOf, machineName, readableRun } from './stored.ts';
 import { resultOf } from './view.ts';
 
 const runEventsOf = (documents: Documents): Collection<DomainEvent> =>
-  documents.collection<DomainEvent>({ name: 'run-events', indexes: [{ fields: ['key', 'at'] }] });
+  documents.collection<DomainEvent>(runEventsCollection);
 
 /** Types whose key is a run. */
 const runEventTypes: readonly EventType[] = eventTypes.filter((type) =>
@@ -22,7 +24,11 @@ const runEventTypes: readonly EventType[] = eventTypes.filter((type) =>
 );
 
 /** Keeps every event of a run from now on, and those that the bus still has. */
-export function keepRunEvents(ports: { bus: Bus; documents: Documents }): Promise<Subscribed> {
+export function keepRunEvents(ports: {
+  bus: Bus;
+  documents: Documents;
+  records: Records;
+}): Promise<Subscribed> {
   const kept = runEventsOf(ports.documents);
   return ports.bus.subscribe({
     group: 'run-events',
@@ -30,7 +36,11 @@ export function keepRunEvents(ports: { bus: Bus; documents: Documents }): Promis
     handle: async (event) => {
       // What is postponed, or sent again as a dead letter, was kept when it came first.
       const { postponed, redrive } = event.metadata;
-      if (postponed === undefined && redrive === undefined) await kept.insert(event.id, event);
+      if (postponed !== undefined || redrive !== undefined) return;
+      await kept.insert(event.id, event);
+      // Looked at afterwards: whoever erases the run meanwhile either finds the event, or is found here.
+      const record = await ports.records.load(machineName, event.key);
+      if (record === null || record.deletedAt !== null) await kept.remove(event.id);
     },
   });
 }

@@ -3,15 +3,15 @@
 import { assertMayControl, assertMayRead, type Caller } from '#src/domain/access.ts';
 import { executionNotFound } from '#src/domain/errors.ts';
 import type { RunInput } from '#src/domain/execution.ts';
+import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Collection, Documents } from '#src/ports/documents.ts';
 import type { Records } from '#src/ports/records.ts';
 
 export const machineName = 'execution';
 
-/** Written once, before the record; never changed. */
 export const inputsOf = (documents: Documents): Collection<RunInput> =>
-  documents.collection<RunInput>({ name: 'inputs', indexes: [] });
+  documents.collection<RunInput>(inputsCollection);
 
 /** @throws not_found, forbidden */
 export async function readableRun(records: Records, caller: Caller, id: string): Promise<SagaRecord> {

@@ -1,0 +1,144 @@
+// What goes with a deleted run and what stays, on the embedded engines and a clock that passes when a test says so.
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
+import { erasure } from '#actors/saga-orchestrator/erasure.ts';
+import { turnsArchive } from '#actors/saga-orchestrator/turns-archive.ts';
+import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
+import { keepRunEvents } from '#src/app/executions/run-events.ts';
+import { turnsCollection } from '#src/domain/archived-turn.ts';
+import type { EventOf } from '#src/domain/events.ts';
+import { inputsCollection, runEventsCollection } from '#src/domain/run-collections.ts';
+import type { Ports } from '#src/ports/ports.ts';
+import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
+import { quietLogger } from '#tests/support/quiet-logger.ts';
+import { until } from '#tests/support/until.ts';
+import { acceptance, message } from './runs.ts';
+import { type VirtualClock, virtualClock } from './virtual-clock.ts';
+
+const day = 86_400_000;
+const turn = { number: 1, at: 1, cause: 'c', event: { type: 'ADMITTED' }, from: 'queued', to: 'starting' };
+
+let folder: DataFolder;
+let clock: VirtualClock;
+let engines: EmbeddedEngines;
+let ports: Ports;
+let kernel: Kernel;
+let stop: AbortController;
+let running: Promise<void>;
+beforeEach(async () => {
+  folder = await dataFolder();
+  clock = virtualClock(1_800_000_000_000);
+  const logger = quietLogger();
+  engines = await openEmbedded({ dataDir: folder.path, clock, logger });
+  ports = { ...engines, clock, logger, ids: { next: () => 'none' }, pods: null, httpServer: null };
+  kernel = createKernel(ports, { service: 'saga-orchestrator', serviceVersion: '1' });
+  await keepRunEvents(ports);
+  stop = new AbortController();
+  running = erasure(ports).run({ signal: stop.signal, ready: () => undefined });
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+  await engines.close();
+  await folder.remove();
+});
+
+const collections = [inputsCollection, turnsCollection, runEventsCollection];
+
+/** A run that ended, with a part of it in every store. */
+async function ended(id: string, more: { fields?: Record<string, number> } = {}): Promise<void> {
+  await engines.documents.collection(inputsCollection).insert(id, { script: 'print(1)' });
+  await kernel.start({ ...acceptance(id), ...more });
+  const frame = { number: 0, channel: 'stdout' as const, at: 1, data: Buffer.from('secret') };
+  await engines.outputLog.append(id, 1, [{ kind: 'frame', frame }]);
+  await archive(id);
+  await kernel.send('execution', id, 'cancel', { type: 'CANCEL_REQUESTED', by: 'user-1', reason: 'no need' });
+  await kernel.send('execution', id, 'failed', { type: 'RESULT_FAILED', attempt: 1, words: 'nothing there' });
+  await kernel.settled();
+  await until(async () => (await parts(id)) === 'inputs turns run-events output');
+}
+
+async function archive(id: string): Promise<void> {
+  const payload = { saga_id: id, saga_name: 'execution', turns: [{ ...turn, effects: [] }] };
+  const event = message('saga_turns_archived', id, payload) as EventOf<'saga_turns_archived'>;
+  await turnsArchive(ports).saga_turns_archived?.(event);
+}
+
+/** Where something of the run is. */
+async function parts(id: string): Promise<string> {
+  const names: string[] = [];
+  for (const spec of collections) {
+    const { rows } = await engines.documents.collection(spec).find({ limit: 100 });
+    if (rows.some((row) => JSON.stringify(row).includes(id))) names.push(spec.name);
+  }
+  if ((await engines.outputLog.read(id, 1, 0)).frames.length > 0) names.push('output');
+  return names.join(' ');
+}
+
+const isErased = (id: string) => async (): Promise<boolean> =>
+  (await engines.records.load('execution', id))?.fields.erased === true;
+
+describe('the erasure', () => {
+  test('removes everything of a deleted run, and nothing of another', async () => {
+    await ended('gone');
+    await ended('kept');
+    expect(await kernel.delete('execution', 'gone')).toBe('deleted');
+    await until(isErased('gone'));
+    expect(await parts('gone')).toBe('');
+    expect(await parts('kept')).toBe('inputs turns run-events output');
+  });
+
+  test('goes on where an earlier process died, without a hint', async () => {
+    stop.abort();
+    await running;
+    await ended('gone');
+    await kernel.delete('execution', 'gone');
+    await engines.outputLog.remove('gone');
+    expect(await parts('gone')).toBe('inputs turns run-events');
+    stop = new AbortController();
+    running = erasure(ports).run({ signal: stop.signal, ready: () => undefined });
+    await until(isErased('gone'));
+    expect(await parts('gone')).toBe('');
+  });
+
+  test('lets the record itself go when its key and its day are over', async () => {
+    await ended('gone', { fields: { keyUntil: clock.now() + 2 * day } });
+    await kernel.delete('execution', 'gone');
+    await until(isErased('gone'));
+    await clock.advance(2 * day - 60_000);
+    expect(await engines.records.load('execution', 'gone')).not.toBeNull();
+    await clock.advance(180_000);
+    await until(async () => (await engines.records.load('execution', 'gone')) === null);
+  });
+
+  test('leaves no place to what arrives afterwards', async () => {
+    await ended('gone');
+    await kernel.delete('execution', 'gone');
+    await until(isErased('gone'));
+    await archive('gone');
+    const late = { execution_id: 'gone', attempt: 1 };
+    await engines.bus.publish([message('pod_overdue', 'gone', late, { id: 'late' })]);
+    const events = engines.documents.collection(runEventsCollection);
+    await engines.bus.publish([message('pod_overdue', 'other', late, { id: 'last' })]);
+    const group = {
+      group: 'run-events-done',
+      topics: ['pod_overdue'] as const,
+      handle: async () => undefined,
+    };
+    const heard = await engines.bus.subscribe(group);
+    await until(async () => (await heard.lag()) === 0);
+    await until(async () => (await events.count({})) === 0);
+    expect(await parts('gone')).toBe('');
+  });
+});
+
+describe('deleting', () => {
+  test('is refused while the run has not ended, and done once', async () => {
+    await kernel.start(acceptance('young'));
+    expect(await kernel.delete('execution', 'young')).toBe('unfinished');
+    expect(await kernel.delete('execution', 'nobody')).toBe('absent');
+    await ended('old');
+    const outcomes = await Promise.all([1, 2, 3].map(() => kernel.delete('execution', 'old')));
+    expect(outcomes.toSorted()).toEqual(['absent', 'absent', 'deleted']);
+  });
+});
