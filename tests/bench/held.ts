@@ -1,9 +1,10 @@
 // What the compiled server holds after many runs: memory, descriptors, children, at rest after each tenth. One line a figure.
 //   bun tests/bench/held.ts [--runs 2000]
 import { parseArgs } from 'node:util';
-import { newDataDir, removeDataDir, startBinary, until } from '#tests/support/binary.ts';
-import { adminClient, type Client } from '#tests/support/client.ts';
+import { newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
+import { adminClient } from '#tests/support/client.ts';
 import { figuresOf } from '#tests/support/process-figures.ts';
+import { runMany } from './start.ts';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '2000' } } });
 const runs = Number(values.runs);
@@ -31,24 +32,4 @@ async function tell(count: number): Promise<void> {
   process.stdout.write(
     `after ${count} runs: ${residentMiB} MiB, ${descriptors} descriptors, ${children} children\n`,
   );
-}
-
-async function runMany(client: Client, count: number): Promise<void> {
-  let left = count;
-  const worker = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      await runOnce(client);
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
-}
-
-async function runOnce(client: Client): Promise<void> {
-  const answer = await client.post('/execute', { script: "print('held')", lang: 'python' });
-  const { execution_id: id } = (await answer.json()) as { execution_id: string };
-  await until('the run ends', async () => {
-    const view = (await (await client.get(`/executions/${id}`)).json()) as { termination: object | null };
-    return view.termination;
-  });
 }

@@ -50,7 +50,8 @@ export async function aloneOf(count: number, task: Task): Promise<Alone> {
 
 export const median = (numbers: readonly number[]): number => share(numbers, 0.5);
 
-function share(numbers: readonly number[], part: number): number {
+/** The value below which such a part of them lies. */
+export function share(numbers: readonly number[], part: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }

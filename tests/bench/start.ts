@@ -1,0 +1,84 @@
+// The compiled server as a process: how soon it answers, and what it holds, beside bare Elysia on the same runtime.
+import { join } from 'node:path';
+import { newDataDir, removeDataDir, startBinary, until } from '#tests/support/binary.ts';
+import { adminClient, type Client } from '#tests/support/client.ts';
+import { figuresOf } from '#tests/support/process-figures.ts';
+import type { Bench, Sample } from './bench.ts';
+
+const bare = 'bare Elysia';
+
+export const start: Bench = {
+  title: 'The server as a process',
+  figures: [
+    { name: 'start to first 200', unit: 'ms', reference: bare, goal: { most: 150 } },
+    { name: 'memory after the start', unit: 'MiB', reference: bare, goal: { most: 120 } },
+    { name: 'memory after 200 runs', unit: 'MiB', reference: bare, goal: { most: 120 } },
+  ],
+  async open({ smoke }) {
+    return { round: () => round(smoke ? 2 : 200), close: async () => undefined };
+  },
+};
+
+async function round(runs: number): Promise<readonly Sample[]> {
+  const reference = await bareServer();
+  const dataDir = await newDataDir();
+  const binary = await startBinary({ dataDir });
+  try {
+    const idle = (await figuresOf(binary.pid)).residentMiB;
+    const client = await adminClient(binary);
+    await runMany(client, runs);
+    const after = (await figuresOf(binary.pid)).residentMiB;
+    return [
+      { ours: binary.startMs, reference: reference.startMs },
+      { ours: idle, reference: reference.residentMiB },
+      { ours: after, reference: reference.residentMiB },
+    ];
+  } finally {
+    await binary.stop();
+    await removeDataDir(dataDir);
+  }
+}
+
+async function bareServer(): Promise<{ startMs: number; residentMiB: number }> {
+  const began = performance.now();
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, 'bare-server.ts')], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+  });
+  try {
+    let printed = '';
+    let url: string | undefined;
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      printed += decoder.decode(chunk, { stream: true });
+      url = /listens on (\S+)\n/.exec(printed)?.[1];
+      if (url !== undefined) break;
+    }
+    if (url === undefined) throw new Error(`the bare server does not listen: ${printed}`);
+    if (!(await fetch(`${url}/api/v1/health/live`)).ok) throw new Error('the bare server does not answer');
+    return { startMs: performance.now() - began, residentMiB: (await figuresOf(child.pid)).residentMiB };
+  } finally {
+    child.kill();
+    await child.exited;
+  }
+}
+
+export async function runMany(client: Client, count: number): Promise<void> {
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      await runOnce(client);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}
+
+async function runOnce(client: Client): Promise<void> {
+  const answer = await client.post('/execute', { script: "print('held')", lang: 'python' });
+  const { execution_id: id } = (await answer.json()) as { execution_id: string };
+  await until('the run ends', async () => {
+    const view = (await (await client.get(`/executions/${id}`)).json()) as { termination: object | null };
+    return view.termination;
+  });
+}
