@@ -74,7 +74,7 @@ export const letterMutants: readonly Mutant[] = [
     excuse: {
       kind: 'covered',
       by: 'tests/actors/dead-letters.test.ts',
-      reason: 'an ended run bears the message as any other that comes late',
+      reason: 'an ended run bears this message, as it bears whatever comes late',
     },
   },
   {
