@@ -85,6 +85,10 @@ export function createSafety(options: SafetyOptions): Safety {
       if (chunk.kind === 'seal' && before === null) seals.set(key, chunk.seal.last);
       checkChunk(key, chunk, before, seals, fail);
     },
+    // What is late may be stored once more; whoever stores it removes it again.
+    outputRemoved: (execution) => {
+      for (const key of seals.keys()) if (key.startsWith(`${execution}:`)) seals.delete(key);
+    },
   };
   return {
     hooks,

@@ -24,7 +24,13 @@ export function createOutputStore(
   store: OutputStore = memoryOutput(),
   /** Whether this very read is refused. */
   unreadable: (execution: string) => boolean = () => false,
+  /** Told of a run whose output and seals are gone. */
+  removed: (execution: string) => void = () => undefined,
 ): OutputWorld {
+  const remove = (execution: string): void => {
+    store.remove(execution);
+    removed(execution);
+  };
   const read: OutputStore['read'] = (execution, attempt, from, limit) => {
     if (unreadable(execution)) throw new DomainError('invalid_state', 'What this run wrote cannot be read');
     return store.read(execution, attempt, from, limit);
@@ -49,7 +55,7 @@ export function createOutputStore(
         call('store', 'output.appendInput', store.appendInput, execution, attempt, input),
       readInput: (execution, attempt, after) =>
         call('store', 'output.readInput', store.readInput, execution, attempt, after),
-      remove: (execution) => call('store', 'output.remove', store.remove, execution),
+      remove: (execution) => call('store', 'output.remove', remove, execution),
     }),
   };
 }

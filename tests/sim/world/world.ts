@@ -34,6 +34,7 @@ export interface World extends ProcessWorld {
 export interface WorldHooks extends ClusterHooks {
   committed: Committed;
   appended: Appended;
+  outputRemoved(execution: string): void;
 }
 
 export interface StoreOptions {
@@ -54,7 +55,8 @@ export function createWorld(
   const conflict = (): void => base.trace.count('version conflict');
   const records = createRecordStore(hooks.committed, conflict, stores.records);
   const documents = createDocumentStore(stores.documents);
-  const output = createOutputStore(hooks.appended, stores.output, unreadableIn(base, harmed));
+  const unreadable = unreadableIn(base, harmed);
+  const output = createOutputStore(hooks.appended, stores.output, unreadable, hooks.outputRemoved);
   const bus = options.busOn?.(base) ?? createBus(base);
   const publish = options.busOn === undefined ? bus.publish : 'in store';
   const leases = createLeaseStore(stores.leases);
