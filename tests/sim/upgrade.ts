@@ -1,5 +1,5 @@
 // A rolling upgrade in the middle of the faults: processes of the next release, which knows one version more of the execution
-// machine, take the places of the others one by one; in some seeds one of the old release comes back for a while.
+// machine, take the places of the others one by one. In some seeds the last old one stays for long, in others one comes back.
 import { type Machines, registry } from '#machines/registry.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { newBinary, nextExecution, oldBinary } from '#tests/machines/next-version.ts';
@@ -37,7 +37,10 @@ export function planUpgrade(
     }
     upgraded.add(seat.name);
     exchange(installation, seat);
-    time.after(random.between(300, 2_500), () => next(installation));
+    const isLast = waiting.length === 1 && !straggles;
+    time.after(isLast ? random.between(15_000, 30_000) : random.between(300, 2_500), () =>
+      next(installation),
+    );
   };
   /** Somebody starts an old one, when others write already what it does not know. */
   const straggle = (installation: Installation): void => {
@@ -57,12 +60,16 @@ export function planUpgrade(
   };
   return {
     binaryOf: (seat) => (upgraded.has(seat) ? newBinary : oldBinary),
-    begin: (installation) => time.after(random.between(1_000, 12_000), () => next(installation)),
+    // Late enough that those who do not know the new version have long said so; or early, so that it is written soon.
+    begin: (installation) =>
+      time.after(straggles ? random.between(1_000, 10_000) : random.between(18_000, 26_000), () =>
+        next(installation),
+      ),
   };
 }
 
 /** Until an answer is believed no more, with a margin for what is on its way meanwhile. */
-const NOTICED_MS = 30_000;
+const NOTICED_MS = 24_000;
 const BEATS_EACH_MS = 5_000;
 
 export interface VersionLaws {
