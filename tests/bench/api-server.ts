@@ -8,9 +8,9 @@ import type { ApiDeps } from '#src/api/deps.ts';
 import { sessionCookie } from '#src/api/plugins/cookies.ts';
 import { type Api, createApi, type Listening } from '#src/api/server.ts';
 import type { UserLimitsBody } from '#src/app/user-limits.ts';
-import { userLimitsCollection } from '#src/domain/account-collections.ts';
 import { loadConfig } from '#src/config/load.ts';
 import type { Config } from '#src/config/options.ts';
+import { userLimitsCollection } from '#src/domain/account-collections.ts';
 import { accountRules, apiSettings, runPolicy } from '#src/settings.ts';
 import { sagaProcess } from './saga-process.ts';
 

@@ -46,7 +46,8 @@ export async function requestStages(
     ['reading one run from the store', one],
     ['reading fifty runs from the store', list],
   ];
-  return stages.map(([name, took]) => `${name}: ${took.toFixed(1)} µs`);
+  const told = stages.map(([name, took]) => `${name} ${took.toFixed(1)} µs`);
+  return [`where our part of a request goes, each alone: ${told.join(', ')}`];
 }
 
 async function microseconds(times: number, task: () => Promise<unknown>): Promise<number> {

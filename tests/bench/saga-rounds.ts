@@ -3,18 +3,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BareCommits, bareCommits } from './bare-commits.ts';
+import { bareCommits } from './bare-commits.ts';
 import type { Bench } from './bench.ts';
-import { aloneOf, manyOf } from './measured.ts';
-import { type SagaProcess, sagaProcess } from './saga-process.ts';
+import { countStatements } from './counted-statements.ts';
+import { aloneOf, manyOf, type Task } from './measured.ts';
+import { sagaProcess } from './saga-process.ts';
 
-/** A run's commits and publications, each awaited by somebody: the first by the run, the rest by the relay and the pods. */
-export const writesOfRun = 15;
-/** As `tests/bench/sagas.ts` counts them; commits of another size cost as good as the same. */
-const bytesOfWrite = 1_600;
 const atOnce = 200;
 const slots = { concurrentMax: 1_000, concurrentPerUserMax: 1_000 };
-const bare = `${writesOfRun} bare commits`;
+const bare = 'as many bare commits';
 
 export const sagaRounds: Bench = {
   title: 'A run without its pod, embedded engine',
@@ -25,13 +22,16 @@ export const sagaRounds: Bench = {
   ],
   async open({ smoke }) {
     const [many, alone] = smoke ? [20, 5] : [2_000, 200];
+    const run = await countedRun(smoke ? 5 : 50);
     const dataDir = await mkdtemp(join(tmpdir(), 'greenroom-bench-'));
     const commits = await bareCommits(dataDir);
     const sagas = await sagaProcess(slots);
     if (!smoke) await manyOf(2_000, atOnce, sagas.whole);
-    await manyOf(many / 5, atOnce, referenceOf(commits));
+    const reference = (): Promise<void> => commits.chain(run.commits, run.bytesOfCommit);
+    await manyOf(many / 5, atOnce, reference);
     return {
-      round: () => round(sagas, commits, many, alone),
+      round: () => round(sagas.whole, reference, many, alone),
+      notes: async () => [`${run.commits} commits of ${run.bytesOfCommit} bytes for a run alone`],
       async close() {
         await sagas.process.close();
         await commits.close();
@@ -41,14 +41,25 @@ export const sagaRounds: Bench = {
   },
 };
 
-const referenceOf = (commits: BareCommits) => (): Promise<void> => commits.chain(writesOfRun, bytesOfWrite);
+/** What one run writes when nothing is written beside it. */
+async function countedRun(times: number): Promise<{ commits: number; bytesOfCommit: number }> {
+  const counting = countStatements();
+  const sagas = await sagaProcess(slots);
+  await aloneOf(times, sagas.whole);
+  counting.take();
+  await aloneOf(times, sagas.whole);
+  const { commits, bytesWritten } = counting.take();
+  await sagas.process.close();
+  counting.end();
+  return {
+    commits: Math.max(1, Math.round(commits / times)),
+    bytesOfCommit: Math.max(1, Math.round(bytesWritten / commits)),
+  };
+}
 
-async function round({ whole }: SagaProcess, commits: BareCommits, many: number, alone: number) {
-  const single = [await aloneOf(alone, whole), await aloneOf(alone, referenceOf(commits))] as const;
-  const crowd = [
-    await manyOf(many, atOnce, whole),
-    await manyOf(many, atOnce, referenceOf(commits)),
-  ] as const;
+async function round(whole: Task, reference: Task, many: number, alone: number) {
+  const single = [await aloneOf(alone, whole), await aloneOf(alone, reference)] as const;
+  const crowd = [await manyOf(many, atOnce, whole), await manyOf(many, atOnce, reference)] as const;
   return [
     { ours: single[0].p50, reference: single[1].p50 },
     { ours: single[0].p99, reference: single[1].p99 },

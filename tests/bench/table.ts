@@ -11,7 +11,7 @@ export function tableOf(all: readonly Measured[]): string {
     'Each figure is the median of its rounds; a ratio is the median of the rounds’ ratios. Every round, ours / reference:',
     ...all.flatMap(everyRound),
     ...all.flatMap(({ bench, notes }) =>
-      notes.length === 0 ? [] : ['', `${bench.title}, where our part goes: ${notes.join('; ')}.`],
+      notes.length === 0 ? [] : ['', `${bench.title}: ${notes.join('; ')}.`],
     ),
   ];
   return lines.join('\n');
