@@ -6,7 +6,7 @@ import { createApi } from '#src/api/server.ts';
 import { keepRunEvents } from '#src/app/executions/run-events.ts';
 import { readableRecords } from '#src/app/readable-records.ts';
 import type { Config } from '#src/config/options.ts';
-import type { Clock, Ids } from '#src/ports/clock.ts';
+import type { Cancel, Clock, Ids } from '#src/ports/clock.ts';
 import type { HttpServer } from '#src/ports/http-server.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import { openPods, openStores } from './adapters/select.ts';
@@ -14,7 +14,7 @@ import { bcryptPasswords } from './adapters/system/passwords.ts';
 import { installationKey } from './adapters/system/secret-key.ts';
 import { systemSecrets } from './adapters/system/secrets.ts';
 import type { SteadyTime } from './adapters/system/steady-time.ts';
-import { clockReadiness, watchClock } from './clock-watch.ts';
+import { clockReadiness, goOnFrom, watchClock } from './clock-watch.ts';
 import { storeReadiness } from './readiness.ts';
 import { accountRules, apiSettings, roleSettings, runPolicy } from './settings.ts';
 
@@ -44,7 +44,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const key = await installationKey(config['data.dir'], config['secret.key']);
   const stores = await openStores(config, clock, logger);
   logger.info({ dataDir: config['data.dir'] }, 'stores open');
-  const unwatchClock = watchClock({ time, after: clock.after }, logger, stores.lastTime());
+  goOnFrom(stores.lastTime(), time, logger);
   // Only now: the store's lock says that no other process has sandboxes in this folder.
   const local = await openPods(config, clock, logger, options.process).catch(async (error: unknown) => {
     await stores.close();
@@ -108,10 +108,12 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   });
   const events = await keepRunEvents(stores);
 
+  let unwatchClock: Cancel = () => undefined;
   return {
     api,
     url: () => url,
     async start() {
+      unwatchClock = watchClock({ time, after: clock.after }, logger);
       await system.start();
       local.warm();
     },

@@ -12,12 +12,16 @@ interface Watched {
   after: Clock['after'];
 }
 
-/** @param lastTime that the store bears; ours goes on from there. Answers the way to end it. */
-export function watchClock({ time, after }: Watched, logger: Logger, lastTime: number | null): Cancel {
+/** @param lastTime that the store bears: a clock that was set back while we were away does not take us back. */
+export function goOnFrom(lastTime: number | null, time: SteadyTime | null, logger: Logger): void {
+  if (time === null || lastTime === null || time.notBefore(lastTime)) return;
+  logger.error({ lastTime }, 'the system clock is more than a day behind what the store holds: set it');
+}
+
+/** Answers the way to end it. */
+export function watchClock({ time, after }: Watched, logger: Logger): Cancel {
   if (time === null) return () => undefined;
-  const { gapMs, notBefore } = time;
-  if (lastTime !== null && !notBefore(lastTime))
-    logger.error({ lastTime }, 'the system clock is more than a day behind what the store holds: set it');
+  const { gapMs } = time;
   let isOff = false;
   let cancel: Cancel = () => undefined;
 

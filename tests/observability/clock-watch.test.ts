@@ -1,7 +1,7 @@
 // That the system's clock was set is said once, and once more when it has been made up.
 import { expect, test } from 'bun:test';
 import { steadyTime } from '#src/adapters/system/steady-time.ts';
-import { clockReadiness, watchClock } from '#src/clock-watch.ts';
+import { clockReadiness, goOnFrom, watchClock } from '#src/clock-watch.ts';
 import { virtualClock } from '#tests/actors/virtual-clock.ts';
 import { type QuietLogger, quietLogger } from '#tests/support/quiet-logger.ts';
 
@@ -11,8 +11,7 @@ function watched() {
   const time = steadyTime(() => virtual.now() + setBy, virtual.monotonic);
   return {
     time,
-    watch: (logger: QuietLogger, lastTime: number | null) =>
-      watchClock({ time, after: virtual.after }, logger, lastTime),
+    watch: (logger: QuietLogger) => watchClock({ time, after: virtual.after }, logger),
     logger: quietLogger(),
     advance: virtual.advance,
     waiting: virtual.waiting,
@@ -24,7 +23,7 @@ function watched() {
 
 test('a jump is told once, while it lasts by readiness too, and so is its end', async () => {
   const { time, watch, logger, advance, waiting, set } = watched();
-  const end = watch(logger, null);
+  const end = watch(logger);
   expect(clockReadiness(time)).toEqual({ name: 'clock', ready: true, detail: null });
   set(-60_000);
   await advance(30_000);
@@ -46,13 +45,13 @@ test('a jump is told once, while it lasts by readiness too, and so is its end', 
 });
 
 test('after a restart time goes on from what the store holds, but not from a day ahead', () => {
-  const { time, watch, logger } = watched();
+  const { time, logger } = watched();
   const before = time.now();
-  watch(logger, before + 3_600_000)();
+  goOnFrom(before + 3_600_000, time, logger);
   expect(time.now()).toBe(before + 3_600_000);
-  watch(logger, before - 1)();
+  goOnFrom(before - 1, time, logger);
   expect(time.now()).toBe(before + 3_600_000);
-  watch(logger, before + 90_000_000 * 2)();
+  goOnFrom(before + 90_000_000 * 2, time, logger);
   expect(time.now()).toBe(before + 3_600_000);
   expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
 });
