@@ -21,6 +21,8 @@ export interface DurableMachine {
   version: number;
   machine: AnyStateMachine;
   contextSchema: TSchema;
+  /** What a restored copy does with an unfinished record: it is ended as lost, or goes on where it was. */
+  restored: 'ended' | 'kept';
   /** By event type; the whole input alphabet. */
   events: Readonly<Record<string, TSchema>>;
   /** By effect type: schema of its payload. */

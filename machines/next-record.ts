@@ -97,7 +97,9 @@ export function withTurn(
   };
 }
 
-const isExtra = (unique: string): boolean => !unique.startsWith('slot:');
+/** What a machine holds by its state; all other values are kept as long as the record. */
+const byState = ['slot:', 'leaving:'];
+const isExtra = (unique: string): boolean => !byState.some((prefix) => unique.startsWith(prefix));
 
 /** Leaving a state disarms its deadline, firing removes a timer, arming replaces one. */
 function armedTimers(

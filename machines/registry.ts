@@ -1,6 +1,7 @@
 // The only door to a durable machine: everybody else knows it by name. Two versions of one may be here side by side, so that
 // processes of the release before can still serve what those of this one write.
 import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { accountRemoval } from './account-removal/definition.ts';
 import { deadLetter } from './dead-letter/definition.ts';
 import type { DurableMachine } from './durable.ts';
 import { execution } from './execution/definition.ts';
@@ -28,6 +29,7 @@ export function machinesOf(all: readonly Versions[]): Machines {
 export const registry: Machines = machinesOf([
   { current: execution, previous: null },
   { current: deadLetter, previous: null },
+  { current: accountRemoval, previous: null },
 ]);
 
 export const machineNames: readonly string[] = registry.names;

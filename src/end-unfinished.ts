@@ -1,12 +1,11 @@
 // What a restored store must forget: runs whose sandboxes are gone, and orders that were given before the backup was made.
 // Facts are kept and told: that a run ended, turns on their way to the archive, and messages that nobody could take. A dead
-// letter is no run: it goes on as it is, and its own deadline asks for what was dropped.
+// letter is no run, nor is the removal of an account: each goes on as it is, and its own deadline asks for what was dropped.
 import { outboxEvent } from '#actors/kernel/outbox-event.ts';
 import { placementsOf } from '#actors/placements.ts';
 import { sealAttempt } from '#actors/seal.ts';
 import { givenUp } from '#machines/given-up.ts';
-import { machineNames } from '#machines/registry.ts';
-import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
+import { machineNamed, machineNames } from '#machines/registry.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
@@ -41,7 +40,7 @@ export async function endUnfinished(stores: RestoredStores, clock: Clock): Promi
   const events = await stores.bus.skip({ groups: ['run-events'], topics: [archive, 'dlq_message_received'] });
   const rows = (await dropRecordRows(stores)) + (await dropDocumentRows(stores));
   let runs = 0;
-  const ending = machineNames.filter((machine) => machine !== deadLetterMachineName);
+  const ending = machineNames.filter((machine) => machineNamed(machine)?.restored === 'ended');
   for (const machine of ending) runs += await endRecords(stores, machine, clock.now());
   return { runs, rows, events, placements: await buryPlacements(stores, clock.now()) };
 }

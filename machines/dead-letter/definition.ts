@@ -15,6 +15,7 @@ export const deadLetter: DurableMachine = {
   version: deadLetterVersion,
   machine: deadLetterMachine,
   contextSchema,
+  restored: 'kept',
   events: deadLetterEvents,
   effects: Object.fromEntries(deadLetterEffectTypes.map((type) => [type, eventPayloads[type]])),
   upcasters,

@@ -15,6 +15,7 @@ export const execution: DurableMachine = {
   version: executionVersion,
   machine: executionMachine,
   contextSchema,
+  restored: 'ended',
   events: executionEvents,
   effects: Object.fromEntries(executionEffectTypes.map((type) => [type, eventPayloads[type]])),
   upcasters,

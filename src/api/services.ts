@@ -7,6 +7,7 @@ import type { ExecutionDeps } from '#src/app/executions/dependencies.ts';
 import { configuredQuotas } from '#src/app/executions/policy.ts';
 import { createQueuePlaces } from '#src/app/executions/queue-places.ts';
 import { createRoom } from '#src/app/executions/room.ts';
+import { createLeave, type Leave } from '#src/app/leaving.ts';
 import { createLockout, type Lockout } from '#src/app/lockout.ts';
 import { createQuotas } from '#src/app/quotas.ts';
 import { createSecurityLog, type SecurityLog } from '#src/app/security-log.ts';
@@ -32,6 +33,7 @@ export interface AccountServices {
 }
 
 export interface Services extends AccountServices {
+  leave: Leave;
   runs: ExecutionDeps;
 }
 
@@ -50,6 +52,7 @@ export function createServices(deps: ApiDeps): Services {
   const room = createRoom();
   return {
     ...services,
+    leave: createLeave({ ...services, ...ports }),
     runs: { ports, policy, runtimes, securityLog, queuePlaces, quotas, admission, room, measured },
   };
 }
@@ -64,7 +67,6 @@ export function createAccountServices({ ports, settings, rules }: AccountService
   const accounts = createAccounts({
     users,
     sessions,
-    tokens,
     lockout,
     passwords,
     clock,

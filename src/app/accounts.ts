@@ -1,4 +1,4 @@
-// Registering, logging in, changing and leaving. An unknown name and a wrong password must look and last alike.
+// Registering, logging in and changing. An unknown name and a wrong password must look and last alike.
 import type { UserRole } from '#src/domain/access.ts';
 import {
   type AccountRules,
@@ -16,7 +16,6 @@ import type { MakeEvent } from './events.ts';
 import { createInTurn } from './in-turn.ts';
 import type { Lockout } from './lockout.ts';
 import type { Origin, Session, Sessions } from './sessions.ts';
-import type { Tokens } from './tokens.ts';
 import type { Users } from './users.ts';
 
 export interface NewAccount {
@@ -46,13 +45,13 @@ export interface Accounts {
   ): Promise<void>;
   /** Without the current one, by an admin; ends every session of the user. */
   resetPassword(userId: string, next: string, by: string): Promise<void>;
-  leave(userId: string, password: string, origin: AttemptOrigin): Promise<void>;
+  /** The user, who has said the password again. @throws validation for a wrong one */
+  confirm(userId: string, password: string, origin: AttemptOrigin): Promise<User>;
 }
 
 export interface AccountDependencies {
   users: Users;
   sessions: Sessions;
-  tokens: Pick<Tokens, 'removeAll'>;
   lockout: Lockout;
   passwords: Passwords;
   clock: Clock;
@@ -62,7 +61,7 @@ export interface AccountDependencies {
 }
 
 export function createAccounts(dependencies: AccountDependencies): Accounts {
-  const { users, sessions, tokens, passwords, clock, makeEvent, rules } = dependencies;
+  const { users, sessions, passwords, clock, makeEvent, rules } = dependencies;
   const verified = passwordVerifier(dependencies);
 
   async function changed(userId: string, username: string, password: string, by: string): Promise<void> {
@@ -104,14 +103,9 @@ export function createAccounts(dependencies: AccountDependencies): Accounts {
       await changed(userId, user.username, next, by);
       await sessions.endAll(userId, 'password_reset');
     },
-    async leave(userId, password, origin) {
+    async confirm(userId, password, origin) {
       const { user } = await existing(userId);
-      await verified(user.username, password, origin, () => wrongPassword('password'));
-      if (user.role === 'admin' && (await users.activeAdmins()) <= 1)
-        throw new DomainError('conflict', 'The last admin cannot leave');
-      await erase(dependencies, userId);
-      await sessions.endAll(userId, 'account_deleted');
-      await tokens.removeAll(userId);
+      return verified(user.username, password, origin, () => wrongPassword('password'));
     },
   };
 }
@@ -161,23 +155,3 @@ function passwordVerifier({ users, lockout, passwords, makeEvent }: AccountDepen
 
 /** People type passwords into the wrong field; only what could be a name is kept. */
 const shownName = (username: string): string | null => (faultOfUsername(username) === null ? username : null);
-
-async function erase({ users, clock, makeEvent }: AccountDependencies, userId: string): Promise<void> {
-  const now = clock.now();
-  const event = makeEvent(
-    'user_deleted',
-    userId,
-    { user_id: userId, deleted_by: userId, reason: 'left' },
-    { userId },
-  );
-  const nobody = {
-    username: '',
-    nameKey: null,
-    email: '',
-    emailKey: null,
-    passwordHash: null,
-    active: false,
-    founder: null,
-  };
-  await users.change(userId, { ...nobody, deletedAt: now, updatedAt: now }, [event]);
-}

@@ -1,5 +1,6 @@
 // Guessing made slow: after too many failures one network is shut out from one name for a while, so that nobody can shut
 // the owner out from elsewhere; over all networks a name only meets a growing delay. Names are kept as digests.
+import { attemptsCollection } from '#src/domain/account-collections.ts';
 import {
   type AccountRules,
   type Attempts,
@@ -11,7 +12,7 @@ import {
 import { DomainError, unavailable } from '#src/domain/errors.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { Clock } from '#src/ports/clock.ts';
-import type { Collection, CollectionSpec, Documents } from '#src/ports/documents.ts';
+import type { Collection, Documents } from '#src/ports/documents.ts';
 import { digestOf } from './digest.ts';
 
 interface AttemptsBody extends Attempts {
@@ -26,11 +27,6 @@ export interface Lockout {
   /** Forgets every failure of a name. */
   unlock(username: string): Promise<void>;
 }
-
-const attemptsCollection: CollectionSpec = {
-  name: 'login_attempts',
-  indexes: [{ fields: ['name', 'failures'] }, { fields: ['lastAt'] }],
-};
 
 const keptMs = 24 * 60 * 60_000;
 const triesMax = 10;

@@ -1,9 +1,10 @@
 // What went against the rules, as events. At most one of a kind from one place in a minute, so that a flood of bad
 // requests does not become a flood of writes.
+import { securityLogCollection } from '#src/domain/account-collections.ts';
 import { isDomainError } from '#src/domain/errors.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { Clock } from '#src/ports/clock.ts';
-import type { CollectionSpec, Documents } from '#src/ports/documents.ts';
+import type { Documents } from '#src/ports/documents.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import type { MakeEvent } from './events.ts';
 
@@ -29,8 +30,6 @@ interface LogBody {
   at: number;
 }
 
-const logCollection: CollectionSpec = { name: 'security_log', indexes: [{ fields: ['at'] }] };
-
 const violationWindowMs = 60_000;
 const toldMax = 10_000;
 const keptMs = 24 * 60 * 60_000;
@@ -48,7 +47,7 @@ export function createSecurityLog(dependencies: {
   makeEvent: MakeEvent;
 }): SecurityLog {
   const { documents, clock, logger, makeEvent } = dependencies;
-  const collection = documents.collection<LogBody>(logCollection);
+  const collection = documents.collection<LogBody>(securityLogCollection);
   const told = new Map<string, number>();
   let writing: Promise<void> = Promise.resolve();
 

@@ -2,9 +2,10 @@
 // once in this process. A session is renewed when half of its time is over, and is never older than 30 days.
 import type { Caller } from '#src/domain/access.ts';
 import { tokenScopes } from '#src/domain/access.ts';
+import { sessionsCollection } from '#src/domain/account-collections.ts';
 import { type AccountRules, sessionLifeMaxMs, type User } from '#src/domain/accounts.ts';
 import type { Clock, Ids } from '#src/ports/clock.ts';
-import type { CollectionSpec, Documents, Stored } from '#src/ports/documents.ts';
+import type { Documents, Stored } from '#src/ports/documents.ts';
 import type { MakeEvent } from './events.ts';
 import { shortLived } from './short-lived.ts';
 import type { Users } from './users.ts';
@@ -46,11 +47,6 @@ export interface Sessions {
   end(userId: string, sessionId: string, reason: string): Promise<boolean>;
   endAll(userId: string, reason: string, except?: string): Promise<number>;
 }
-
-const sessionsCollection: CollectionSpec = {
-  name: 'sessions',
-  indexes: [{ fields: ['userId', 'endedAt'] }, { fields: ['expiresAt'] }],
-};
 
 const keptAfterEndMs = 24 * 60 * 60_000;
 

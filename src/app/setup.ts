@@ -1,12 +1,12 @@
 // The first admin of a new server, made by whoever holds the link that was printed at its first start. There are no
 // default accounts, and only digests of the links' tokens are stored.
+import { usersCollection } from '#src/domain/account-collections.ts';
 import type { User } from '#src/domain/accounts.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import type { CollectionSpec, Documents } from '#src/ports/documents.ts';
 import type { Secrets } from '#src/ports/secrets.ts';
 import type { Accounts, NewAccount } from './accounts.ts';
 import { digestOf, sameText } from './digest.ts';
-import { usersCollection } from './users.ts';
 
 export interface Setup {
   /** A new one-time token for the link, or null when an admin exists. Tokens printed before stay good. */

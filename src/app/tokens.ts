@@ -1,8 +1,9 @@
 // API tokens: shown once, stored as digests, good only while their user may log in.
 import { type Caller, type TokenScope, tokenScopes } from '#src/domain/access.ts';
+import { tokensCollection } from '#src/domain/account-collections.ts';
 import { DomainError, invalid } from '#src/domain/errors.ts';
 import type { Clock, Ids } from '#src/ports/clock.ts';
-import type { CollectionSpec, Documents, Stored } from '#src/ports/documents.ts';
+import type { Documents, Stored } from '#src/ports/documents.ts';
 import type { Secrets } from '#src/ports/secrets.ts';
 import { digestOf, sameText } from './digest.ts';
 import { shortLived } from './short-lived.ts';
@@ -41,7 +42,6 @@ export interface Tokens {
   callerOf(text: string): Promise<Caller | null>;
 }
 
-const tokensCollection: CollectionSpec = { name: 'api_tokens', indexes: [{ fields: ['userId'] }] };
 const tokensMax = 50;
 const form = /^gr_([0-9a-zA-Z-]{1,64})_([0-9a-zA-Z_-]{1,128})$/;
 

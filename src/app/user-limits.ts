@@ -1,7 +1,8 @@
 // What admins have set for single users, read on nearly every request and felt within half a second of a change.
+import { userLimitsCollection } from '#src/domain/account-collections.ts';
 import type { EndpointRule, UserLimits } from '#src/domain/request-limits.ts';
 import type { Clock } from '#src/ports/clock.ts';
-import type { CollectionSpec, Documents } from '#src/ports/documents.ts';
+import type { Documents } from '#src/ports/documents.ts';
 import { shortLived } from './short-lived.ts';
 
 export interface UserLimitsBody {
@@ -12,8 +13,6 @@ export interface UserLimitsBody {
   createdAt: number;
   updatedAt: number;
 }
-
-export const userLimitsCollection: CollectionSpec = { name: 'user_limits', indexes: [] };
 
 /** Null for a user without limits of their own. */
 export type LimitsOf = (userId: string) => Promise<UserLimits | null>;

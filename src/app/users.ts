@@ -1,9 +1,10 @@
 // The people who may log in. Names and addresses are unique without regard to upper and lower case, by index.
 import type { UserRole } from '#src/domain/access.ts';
+import { activeAdmins, usersCollection } from '#src/domain/account-collections.ts';
 import { emailKey, nameKey, type User } from '#src/domain/accounts.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
-import type { Change, CollectionSpec, Documents, Stored } from '#src/ports/documents.ts';
+import type { Change, Documents, Stored } from '#src/ports/documents.ts';
 
 export interface UserBody {
   username: string;
@@ -31,18 +32,6 @@ export interface NewUser {
   at: number;
 }
 
-export const usersCollection: CollectionSpec = {
-  name: 'users',
-  indexes: [
-    { fields: ['nameKey'], unique: true },
-    { fields: ['emailKey'], unique: true },
-    { fields: ['founder'], unique: true },
-    { fields: ['role'] },
-    { fields: ['createdAt'] },
-    { fields: ['deletedAt'] },
-  ],
-};
-
 export interface StoredUser {
   user: User;
   passwordHash: string | null;
@@ -55,7 +44,8 @@ export interface Users {
   insert(user: NewUser, outbox: readonly DomainEvent[]): Promise<User>;
   /** Null when there is no such user. */
   change(id: string, set: Change['set'], outbox: readonly DomainEvent[]): Promise<User | null>;
-  activeAdmins(): Promise<number>;
+  /** Active admins besides this user. */
+  otherAdmins(id: string): Promise<number>;
 }
 
 export function createUsers(documents: Documents): Users {
@@ -83,7 +73,7 @@ export function createUsers(documents: Documents): Users {
       if (outcome.kind === 'taken') throw taken(outcome.fields);
       return outcome.kind === 'changed' ? userOf(outcome.stored) : null;
     },
-    activeAdmins: () => collection.count({ role: 'admin', active: true, ...living }),
+    otherAdmins: (id) => collection.count({ ...activeAdmins, id: { not: id } }),
   };
 }
 

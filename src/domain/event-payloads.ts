@@ -64,6 +64,7 @@ const request = {
 };
 const container = object({ name: text, ready: Type.Boolean(), restart_count: count, state: text });
 const account = { user_id: text };
+const ofRemoval = { removal_id: text, ...account, number: integer({ minimum: 1 }) };
 const signIn = { ...account, login_method: text, ip_address: optionalText, user_agent: optionalText };
 const letter = { dlq_event_id: text, original_topic: text, original_event_type: text };
 const ofRedrive = { dlq_event_id: text, redrive: integer({ minimum: 1 }) };
@@ -180,6 +181,9 @@ export const eventPayloads = {
   user_logged_in: object(signIn),
   user_logged_out: object({ ...account, logout_reason: optionalText }),
   user_updated: object({ ...account, updated_fields: texts, updated_by: optionalText }),
+  /** (ours) Of one question of an account's removal; `number` comes back with the answer. */
+  close_account_command: object({ ...ofRemoval }),
+  remove_account_command: object({ ...ofRemoval, attempts_name: text }),
   user_deleted: object({ ...account, deleted_by: optionalText, reason: optionalText }),
   user_settings_updated: object({ ...account, changed_fields: texts, reason: optionalText }),
   notification_created: object({

@@ -322,18 +322,6 @@ describe('sessions', () => {
     const cookie = `access_token=${encoded({ alg: 'none', typ: 'JWT' })}.${encoded({ sid })}.`;
     expect((await me(cookie)).status).toBe(401);
   });
-
-  test('whoever leaves can no longer log in, and the name is free again', async () => {
-    const gone = await world.ask('DELETE', '/api/v1/auth/me', { as: person('user'), body: { password } });
-    expect(gone.status).toBe(200);
-    expect((await me(person('user').cookie)).status).toBe(401);
-    expect((await world.login('user')).status).toBe(401);
-    expect(world.store.events().map(({ type }) => type)).toContain('user_deleted');
-    const again = await world.ask('POST', '/api/v1/auth/register', {
-      body: { ...newcomer, username: 'user', email: 'user@example.org' },
-    });
-    expect(again.status).toBe(200);
-  });
 });
 
 describe('API tokens', () => {

@@ -1,7 +1,7 @@
 // What holds for every request: errors, bodies, methods, headers, limits, and whom forwarding headers may name.
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { createApi } from '#src/api/server.ts';
-import { userLimitsCollection } from '#src/app/user-limits.ts';
+import { userLimitsCollection } from '#src/domain/account-collections.ts';
 import { unavailable } from '#src/domain/errors.ts';
 import { type ApiWorld, apiWorld, type Person } from './api-world.ts';
 

@@ -24,6 +24,7 @@ export const layers: readonly Layer[] = [
       'machines/registry.ts',
       'machines/step.ts',
       'machines/durable.ts',
+      'machines/deleted.ts',
       'machines/role/',
       'src/domain/',
       'src/ports/',

@@ -3,6 +3,7 @@ import type { DurableMachine } from '#machines/durable.ts';
 import { contextOf } from '#machines/execution/snapshot.ts';
 import { verdict } from '#machines/execution/verdict.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { accountRemovalSamples } from './account-removal-events.ts';
 import { deadLetterSamples } from './dead-letter-events.ts';
 import { everyEvent, type Incoming } from './execution-events.ts';
 import { accepted, deliver, type Outcome } from './given.ts';
@@ -41,6 +42,7 @@ export const samples: Readonly<Record<string, Samples>> = {
     isFarEnough: (record) => attemptOf(record) > 2 || Number(record.snapshot.context.asked) > 2,
   },
   'dead-letter': deadLetterSamples,
+  'account-removal': accountRemovalSamples,
 };
 
 const attemptOf = ({ snapshot }: SagaRecord): number => Number(snapshot.context.attempt);

@@ -1,4 +1,5 @@
 // The outside world of every registered machine, by name.
+import { accountRemovalOutside } from './account-removal-outside.ts';
 import { deadLetterOutside } from './dead-letter-outside.ts';
 import { executionOutside } from './execution-outside.ts';
 import type { Outside } from './outside.ts';
@@ -9,4 +10,5 @@ export const outsideOf = (machine: string): Outside | null => outsides[machine] 
 const outsides: Readonly<Record<string, Outside>> = {
   execution: executionOutside,
   'dead-letter': deadLetterOutside,
+  'account-removal': accountRemovalOutside,
 };

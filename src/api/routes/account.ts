@@ -21,7 +21,7 @@ import { originOf } from '../plugins/origin.ts';
 const ended = { 200: messageResponse, ...errors(404, 409, 423) };
 
 export const accountRoutes: RouteModule = (context) => {
-  const { accounts, sessions, tokens } = context.services;
+  const { accounts, leave, sessions, tokens } = context.services;
   const originFor = (request: Request) => originOf(context.stateOf(request), request);
   return new Elysia({ prefix: '/auth', tags: ['accounts'] })
     .use(requireSession(context))
@@ -62,7 +62,7 @@ export const accountRoutes: RouteModule = (context) => {
     .delete(
       '/me',
       async ({ request, caller, body, set }) => {
-        await accounts.leave(caller.userId, body.password, originFor(request));
+        await leave(caller.userId, body.password, originFor(request));
         set.headers['set-cookie'] = endedCookies(context.stateOf(request).secure);
         return { message: 'Account deleted' };
       },
