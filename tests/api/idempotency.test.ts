@@ -132,6 +132,20 @@ test('what was given up because another took the key leaves nothing stored', asy
   expect(inputs.rows.map((row) => row.id)).toEqual([id]);
 });
 
+test('a key holds for its day also when its run is deleted', async () => {
+  const id = await idOf(await ask());
+  await world.begin(id);
+  await world.end(id);
+  await world.bury(id);
+  expect((await world.ask('DELETE', `/api/v1/executions/${id}`, { as: ada })).status).toBe(200);
+  expect(await idOf(await ask())).toBe(id);
+  expect((await ask('print(2)')).status).toBe(409);
+  expect(await runs()).toEqual([id]);
+  await world.clock.advance(day);
+  ada = await loggedIn();
+  expect(await idOf(await ask('print(2)'))).not.toBe(id);
+});
+
 async function loggedIn(): Promise<Person> {
   const answer = await world.login(ada.name);
   const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0]);
