@@ -9,7 +9,7 @@ const count = integer({ minimum: 0 });
 const status = oneOf(executionStatuses);
 const priority = oneOf(priorities);
 
-export const adminExecution = t.Object({
+const row = {
   execution_id: text,
   script: text,
   status,
@@ -23,7 +23,8 @@ export const adminExecution = t.Object({
   user_id: nullable(text),
   created_at: moment,
   updated_at: moment,
-});
+};
+export const adminExecution = t.Object(row);
 
 export const adminExecutionQuery = t.Object({
   status: t.Optional(status),
@@ -34,7 +35,7 @@ export const adminExecutionQuery = t.Object({
 });
 
 export const adminExecutionList = t.Object({
-  executions: t.Array(adminExecution),
+  executions: t.Array(t.Object(row)),
   total: count,
   limit: count,
   skip: count,

@@ -14,6 +14,30 @@ export type AccountSession = {
     current: boolean;
 };
 
+export type AdminExecutionListResponse = {
+    executions: Array<AdminExecutionResponse>;
+    total: number;
+    limit: number;
+    skip: number;
+    has_more: boolean;
+};
+
+export type AdminExecutionResponse = {
+    execution_id: string;
+    script: string;
+    status: ExecutionStatus;
+    lang: string;
+    lang_version: string;
+    stdout: string | null;
+    stderr: string | null;
+    exit_code: number | null;
+    error_type: ExecutionErrorType | null;
+    priority: QueuePriority;
+    user_id: string | null;
+    created_at: string;
+    updated_at: string;
+};
+
 export type AdmissionResponse = {
     paused: {
         by: string;
@@ -68,7 +92,7 @@ export type Event = {
     [key: string]: unknown;
 };
 
-export type EventType = 'execution_requested' | 'execution_accepted' | 'execution_queued' | 'execution_started' | 'execution_running' | 'execution_completed' | 'execution_failed' | 'execution_timeout' | 'execution_cancelled' | 'execution_cancel_requested' | 'execution_priority_changed' | 'execution_queue_expired' | 'create_pod_command' | 'delete_pod_command' | 'inspect_pod_command' | 'store_result_command' | 'allocate_resources_command' | 'release_resources_command' | 'pod_created' | 'pod_scheduled' | 'pod_running' | 'pod_succeeded' | 'pod_failed' | 'pod_terminated' | 'pod_deleted' | 'pod_lost' | 'pod_unstartable' | 'pod_overdue' | 'result_sealed' | 'result_stored' | 'result_failed' | 'effect_failed' | 'saga_started' | 'saga_completed' | 'saga_failed' | 'saga_cancelled' | 'saga_compensating' | 'saga_compensated' | 'saga_turns_archived' | 'user_registered' | 'user_login' | 'user_logged_in' | 'user_logged_out' | 'user_updated' | 'user_deleted' | 'user_settings_updated' | 'notification_created' | 'notification_sent' | 'notification_delivered' | 'notification_failed' | 'notification_read' | 'notification_all_read' | 'notification_clicked' | 'notification_preferences_updated' | 'script_saved' | 'script_deleted' | 'script_shared' | 'security_violation' | 'rate_limit_exceeded' | 'auth_failed' | 'resource_limit_exceeded' | 'quota_exceeded' | 'system_error' | 'service_unhealthy' | 'service_recovered' | 'dlq_message_received' | 'dlq_message_retried' | 'dlq_message_discarded' | 'redrive_message_command' | 'dlq_message_handled';
+export type EventType = 'execution_requested' | 'execution_accepted' | 'execution_queued' | 'execution_started' | 'execution_running' | 'execution_completed' | 'execution_failed' | 'execution_timeout' | 'execution_cancelled' | 'execution_cancel_requested' | 'execution_priority_changed' | 'execution_queue_expired' | 'create_pod_command' | 'delete_pod_command' | 'inspect_pod_command' | 'store_result_command' | 'allocate_resources_command' | 'release_resources_command' | 'pod_created' | 'pod_scheduled' | 'pod_running' | 'pod_succeeded' | 'pod_failed' | 'pod_terminated' | 'pod_deleted' | 'pod_lost' | 'pod_unstartable' | 'pod_overdue' | 'result_sealed' | 'result_stored' | 'result_failed' | 'effect_failed' | 'saga_started' | 'saga_completed' | 'saga_failed' | 'saga_cancelled' | 'saga_compensating' | 'saga_compensated' | 'saga_turns_archived' | 'user_registered' | 'user_login' | 'user_logged_in' | 'user_logged_out' | 'user_updated' | 'close_account_command' | 'remove_account_command' | 'user_deleted' | 'user_settings_updated' | 'notification_created' | 'notification_sent' | 'notification_delivered' | 'notification_failed' | 'notification_read' | 'notification_all_read' | 'notification_clicked' | 'notification_preferences_updated' | 'script_saved' | 'script_deleted' | 'script_shared' | 'security_violation' | 'rate_limit_exceeded' | 'auth_failed' | 'resource_limit_exceeded' | 'quota_exceeded' | 'system_error' | 'service_unhealthy' | 'service_recovered' | 'dlq_message_received' | 'dlq_message_retried' | 'dlq_message_discarded' | 'redrive_message_command' | 'dlq_message_handled';
 
 export type ExampleScripts = {
     scripts: {
@@ -301,6 +325,10 @@ export type PasswordChange = {
     new_password: string;
 };
 
+export type PriorityUpdateRequest = {
+    priority: QueuePriority;
+};
+
 export type QueuePriority = 'critical' | 'high' | 'normal' | 'low' | 'background';
 
 export type QueueState = {
@@ -335,6 +363,15 @@ export type QueueState = {
     limits: {
         concurrent: number;
         concurrent_per_user: number;
+    };
+};
+
+export type QueueStatusResponse = {
+    queue_depth: number;
+    active_count: number;
+    max_concurrent: number;
+    by_priority: {
+        [key: string]: number;
     };
 };
 
@@ -1228,6 +1265,64 @@ export type PostExecuteResponses = {
 };
 
 export type PostExecuteResponse = PostExecuteResponses[keyof PostExecuteResponses];
+
+export type DeleteExecutionsByIdData = {
+    body?: never;
+    path: {
+        execution_id: string;
+    };
+    query?: never;
+    url: '/api/v1/executions/{execution_id}';
+};
+
+export type DeleteExecutionsByIdErrors = {
+    /**
+     * Not in this state
+     */
+    400: ErrorResponse;
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Not found
+     */
+    404: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type DeleteExecutionsByIdError = DeleteExecutionsByIdErrors[keyof DeleteExecutionsByIdErrors];
+
+export type DeleteExecutionsByIdResponses = {
+    /**
+     * Done
+     */
+    200: {
+        message: string;
+        execution_id: string;
+    };
+};
+
+export type DeleteExecutionsByIdResponse = DeleteExecutionsByIdResponses[keyof DeleteExecutionsByIdResponses];
 
 export type GetExecutionsByIdData = {
     body?: never;
@@ -2159,6 +2254,157 @@ export type PutAdminQuotasResponses = {
 };
 
 export type PutAdminQuotasResponse = PutAdminQuotasResponses[keyof PutAdminQuotasResponses];
+
+export type GetAdminExecutionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        status?: ExecutionStatus;
+        priority?: QueuePriority;
+        user_id?: string;
+        limit?: number;
+        skip?: number;
+    };
+    url: '/api/v1/admin/executions/';
+};
+
+export type GetAdminExecutionsErrors = {
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type GetAdminExecutionsError = GetAdminExecutionsErrors[keyof GetAdminExecutionsErrors];
+
+export type GetAdminExecutionsResponses = {
+    /**
+     * Done
+     */
+    200: AdminExecutionListResponse;
+};
+
+export type GetAdminExecutionsResponse = GetAdminExecutionsResponses[keyof GetAdminExecutionsResponses];
+
+export type GetAdminExecutionsQueueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/executions/queue';
+};
+
+export type GetAdminExecutionsQueueErrors = {
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type GetAdminExecutionsQueueError = GetAdminExecutionsQueueErrors[keyof GetAdminExecutionsQueueErrors];
+
+export type GetAdminExecutionsQueueResponses = {
+    /**
+     * Done
+     */
+    200: QueueStatusResponse;
+};
+
+export type GetAdminExecutionsQueueResponse = GetAdminExecutionsQueueResponses[keyof GetAdminExecutionsQueueResponses];
+
+export type PutAdminExecutionsByIdPriorityData = {
+    body: PriorityUpdateRequest;
+    path: {
+        execution_id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/executions/{execution_id}/priority';
+};
+
+export type PutAdminExecutionsByIdPriorityErrors = {
+    /**
+     * Not in this state
+     */
+    400: ErrorResponse;
+    /**
+     * Not authenticated
+     */
+    401: ErrorResponse;
+    /**
+     * Not allowed
+     */
+    403: ErrorResponse;
+    /**
+     * Not found
+     */
+    404: ErrorResponse;
+    /**
+     * Does not fit the schema
+     */
+    422: ErrorResponse;
+    /**
+     * Too many requests
+     */
+    429: ErrorResponse;
+    /**
+     * A fault of ours
+     */
+    500: ErrorResponse;
+    /**
+     * A dependency is down
+     */
+    503: ErrorResponse;
+};
+
+export type PutAdminExecutionsByIdPriorityError = PutAdminExecutionsByIdPriorityErrors[keyof PutAdminExecutionsByIdPriorityErrors];
+
+export type PutAdminExecutionsByIdPriorityResponses = {
+    /**
+     * Done
+     */
+    200: AdminExecutionResponse;
+};
+
+export type PutAdminExecutionsByIdPriorityResponse = PutAdminExecutionsByIdPriorityResponses[keyof PutAdminExecutionsByIdPriorityResponses];
 
 export type GetHealthLiveData = {
     body?: never;
