@@ -51,12 +51,11 @@ export function endsIn({ records, collections, output }: Contents): object {
     output: Object.entries(output).map(([key, { frames, seal, inputs }]) => ({
       key,
       seal,
-      inputs,
-      frames: frames.map(({ number, channel, data }) => ({
-        number,
-        channel,
-        data: timed.has(channel) ? null : data,
-      })),
+      // People may type two lines in one moment, and neither is the first by right: laws check that the script reads them so.
+      inputs: inputs.map(({ data }) => new TextDecoder().decode(data)).sort(),
+      frames: frames
+        .map(({ channel, data }) => `${channel} ${timed.has(channel) ? '' : new TextDecoder().decode(data)}`)
+        .sort(),
     })),
   };
 }
