@@ -8,7 +8,7 @@ import { type Faults, leaks, live, type Outside, type Story, type Way } from './
 import { outsideOf } from './outsides.ts';
 
 /** Different enough that each pair of topics meets in both orders. */
-const orders = Array.from({ length: 16 }, (_, index) => index * 7_919 + 1);
+const orders = Array.from({ length: 10 }, (_, index) => index * 7_919 + 1);
 
 for (const name of machineNames) {
   const machine = machineNamed(name);

@@ -4,12 +4,16 @@ import { letterMutants } from './letter-mutants.ts';
 import { machineMutants } from './machine-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { podMutants } from './pod-mutants.ts';
+import { queueMutants } from './queue-mutants.ts';
+import { versionMutants } from './version-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...machineMutants,
   ...kernelMutants,
   ...podMutants,
   ...letterMutants,
+  ...queueMutants,
+  ...versionMutants,
 ].sort((left, right) => cost(left) - cost(right));
 
 /** One that is excused is likely to be played to the end. */
