@@ -180,7 +180,8 @@ const pragmas = [
   'synchronous = NORMAL',
   'foreign_keys = ON',
   'temp_store = MEMORY',
-  'cache_size = -32000',
+  // In KiB. Turns find their records in memory of our own; four times as much was measured to make nothing faster.
+  'cache_size = -8000',
   // 16 MiB of log between checkpoints, and no more than that kept on disk after one.
   'wal_autocheckpoint = 4000',
   'journal_size_limit = 67108864',

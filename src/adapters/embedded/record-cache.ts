@@ -22,7 +22,7 @@ export interface RecordCache {
 }
 
 /** Of JSON; the records themselves take some times as much. */
-const sizeMax = 4 * 1_048_576;
+const sizeMax = 2 * 1_048_576;
 
 export function recordCache(): RecordCache {
   const known = new Map<string, CachedRecord>();

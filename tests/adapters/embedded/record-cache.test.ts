@@ -86,7 +86,7 @@ test('what is remembered has an end, and the least recently used goes first', ()
         deleted_at: null,
         unsent_since: null,
       },
-      size: 1_500_000,
+      size: 800_000,
     });
   put('first');
   put('second');
