@@ -71,6 +71,9 @@ function laws(machine: DurableMachine, outside: Outside, intact: SagaRecord): vo
       const given = deliver(setAside(each), over);
       expect([each.what, given.kind, given.record.quarantine]).toEqual([each.what, 'changed', null]);
       expectSound(machine, given.record);
+      // What is held comes back on proof, not because nobody understands who holds it.
+      const lost = intact.uniques.filter((unique) => !given.record.uniques.includes(unique));
+      expect([each.what, lost]).toEqual([each.what, []]);
       expectEnded(machine, outside, intact, given, each.what);
     }
   });
