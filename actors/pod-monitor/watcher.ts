@@ -66,8 +66,8 @@ export function watcher(observatory: Observatory): Watcher {
         ]);
         try {
           await Promise.race([loops, aborted(signal)]);
-          await drain(observatory, sessions);
-          leaving.abort();
+          // Whatever fails on the way out, no session goes on behind it.
+          await drain(observatory, sessions).finally(() => leaving.abort());
           await Promise.allSettled([...sessions.running.values()].map(({ done }) => done));
         } finally {
           over.abort();
@@ -179,7 +179,13 @@ async function drain(observatory: Observatory, sessions: Sessions): Promise<void
     ports.logger.warn({ key: pod.key }, 'a script outlived the drain and is ended');
     await pods.delete(pod.uid, { force: true, graceMs: 0 });
     const lost = { ...of, podName: pod.name };
-    await reportGone(reporter, lost, 'The process that ran it was shut down', true);
-    await placements.markDrained(of.execution, of.attempt);
+    try {
+      await reportGone(reporter, lost, 'The process that ran it was shut down', true);
+      await placements.markDrained(of.execution, of.attempt);
+    } catch (error) {
+      // Whoever starts next finds that this process is gone.
+      if (!isPassing(error)) throw error;
+      ports.logger.warn({ key: pod.key, error: wordsOf(error) }, 'the loss of a pod could not be told');
+    }
   }
 }

@@ -121,5 +121,5 @@ test('damage that shows while the server runs is told, stops what is new, and en
 
   const examined = await greenroom(dataDir, ['doctor', ...config]);
   expect(examined.out).toMatch(/problem +database: The database is damaged.*restore --force/);
-  await server.stop();
+  expect(await server.stop()).toBe(0);
 });

@@ -106,6 +106,18 @@ test('a full disk refuses what is new, keeps what was accepted, and passes witho
   expect(await binary.stop()).toBe(0);
 });
 
+test('a server on a full disk can be stopped, also in the middle of a run', async () => {
+  binary = await startBinary({ dataDir, before: onSmallDisk(dataDir, '64m') });
+  client = await adminClient(binary);
+  const running = await accepted(
+    await submit(`import time\nwhile True:\n    print('y' * 2_000)\n    time.sleep(0.01)`),
+  );
+  await until('it writes', async () => ((await outputOf(running)) === '' ? null : true));
+  await fillUp(seenBy(binary.pid, dataDir));
+  await until('it is not ready', async () => ((await store()).status === 503 ? true : null));
+  expect(await binary.stop()).toBe(0);
+});
+
 test.each(['4k', '16k', '64k', '256k'])(
   'a start on a disk of %s says what is missing, and where',
   async (size) => {
