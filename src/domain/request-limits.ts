@@ -70,7 +70,7 @@ export interface ChosenLimit {
 export function chooseLimit(path: string, limits: UserLimits | null): ChosenLimit | null {
   if (limits?.bypass === true) return null;
   const parts = partsOf(path);
-  const own = limits === null ? null : best(limits.rules.map(compiled), parts);
+  const own = limits === null ? null : best(compiledOf(limits), parts);
   const found = own ?? best(compiledDefaults, parts);
   if (found === null) return null;
   const requests = Math.max(1, Math.floor(found.requests * (limits?.multiplier ?? 1)));
@@ -88,6 +88,15 @@ interface CompiledRule {
 
 const compiled = (rule: EndpointRule): CompiledRule => ({ rule, parts: partsOf(rule.pattern) });
 const compiledDefaults = defaultRules.map(compiled);
+
+/** A user's limits are the same object for many requests. */
+const compiledLimits = new WeakMap<UserLimits, readonly CompiledRule[]>();
+
+function compiledOf(limits: UserLimits): readonly CompiledRule[] {
+  const rules = compiledLimits.get(limits) ?? limits.rules.map(compiled);
+  compiledLimits.set(limits, rules);
+  return rules;
+}
 
 function best(rules: readonly CompiledRule[], path: readonly string[]): EndpointRule | null {
   let found: EndpointRule | null = null;

@@ -43,8 +43,19 @@ export function networkOf(address: string | null): string {
   return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`;
 }
 
+/** The same few addresses ask again and again, and reading one costs more than all the rest of a look. */
+const known = new Map<string, Address | null>();
+const knownMax = 1_000;
+/** The longest there is: IPv6 with an IPv4 address inside. */
+const lettersMax = 45;
+
 function addressFrom(text: string): Address | null {
-  return ipaddr.isValid(text) ? ipaddr.process(text) : null;
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const address = ipaddr.isValid(text) ? ipaddr.process(text) : null;
+  if (known.size >= knownMax) known.clear();
+  if (text.length <= lettersMax) known.set(text, address);
+  return address;
 }
 
 function networkFrom(entry: string): Network {
