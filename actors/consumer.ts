@@ -4,6 +4,7 @@ import { Value } from '@sinclair/typebox/value';
 import { DomainError, isDomainError, isNewerVersion, unavailable } from '#src/domain/errors.ts';
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import { type DomainEvent, type EventOf, type EventType, isEventType } from '#src/domain/events.ts';
+import { fits } from '#src/domain/fits.ts';
 import { postponed, postponedMs, unpostponed } from '#src/domain/postponed.ts';
 import { isForGroup } from '#src/domain/redrive.ts';
 import type { Subscribed } from '#src/ports/bus.ts';
@@ -65,8 +66,7 @@ async function take(
   const event = unpostponed(message);
   const { id, type, key } = event;
   const about = { consumer: settings.name, id, type, key };
-  if (!Value.Check(eventPayloads[type], event.payload))
-    return giveUp(ports, settings, event, poisoned(event), 1);
+  if (!fits(eventPayloads[type], event.payload)) return giveUp(ports, settings, event, poisoned(event), 1);
   for (let tries = 1; ; tries += 1) {
     try {
       await dispatch(settings.handlers, event);

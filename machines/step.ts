@@ -2,6 +2,7 @@
 // and a page in the browser step alike. It never throws for a record that it cannot understand: that is quarantined.
 import { Value } from '@sinclair/typebox/value';
 import type { AnyMachineSnapshot } from 'xstate';
+import { fits } from '#src/domain/fits.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { Fields, SagaRecord, Snapshot, Timer } from '#src/domain/saga-record.ts';
 import { deleted } from './deleted.ts';
@@ -108,7 +109,7 @@ function take(
   const { type } = event;
   const schema = machine.events[type];
   if (schema === undefined) throw new Error('an event of an unknown type came');
-  if (!Value.Check(schema, event)) throw new Error(`an event ${type} came that does not fit`);
+  if (!fits(schema, event)) throw new Error(`an event ${type} came that does not fit`);
   if (!Object.hasOwn(machine.machine.states, value)) throw new Error('its state is unknown');
   const before = machine.machine.resolveState({ value, status, context });
   const { scope, actions } = inertScope();
@@ -117,7 +118,7 @@ function take(
 }
 
 function assertFits({ contextSchema }: DurableMachine, context: JsonObject): void {
-  if (Value.Check(contextSchema, context)) return;
+  if (fits(contextSchema, context)) return;
   throw new Error(`its context does not fit at ${Value.Errors(contextSchema, context).First()?.path}`);
 }
 
