@@ -25,6 +25,8 @@ export function planUpgrade(
   const waiting = [...seats];
   const straggles = random.chance(0.6);
 
+  const pauseMs = (left: number): number =>
+    left === 1 ? random.between(15_000, 30_000) : random.between(300, 2_500);
   const exchange = (installation: Installation, { name }: Seat): void => {
     trace.tell('world', `${name} gets the ${upgraded.has(name) ? 'new' : 'old'} binary`);
     installation.restart(name);
@@ -37,10 +39,7 @@ export function planUpgrade(
     }
     upgraded.add(seat.name);
     exchange(installation, seat);
-    const isLast = waiting.length === 1 && !straggles;
-    time.after(isLast ? random.between(15_000, 30_000) : random.between(300, 2_500), () =>
-      next(installation),
-    );
+    time.after(straggles ? random.between(50, 500) : pauseMs(waiting.length), () => next(installation));
   };
   /** Somebody starts an old one, when others write already what it does not know. */
   const straggle = (installation: Installation): void => {
@@ -48,11 +47,11 @@ export function planUpgrade(
     const stepping = seats.filter(({ roles }) => roles.includes('saga-orchestrator'));
     const seat = stepping[random.below(stepping.length)];
     if (seat === undefined) return;
-    time.after(random.between(4_000, 9_000), () => {
+    time.after(random.between(6_000, 14_000), () => {
       trace.count('old release came back');
       upgraded.delete(seat.name);
       exchange(installation, seat);
-      time.after(random.between(8_000, 20_000), () => {
+      time.after(random.between(10_000, 25_000), () => {
         upgraded.add(seat.name);
         exchange(installation, seat);
       });
@@ -62,7 +61,7 @@ export function planUpgrade(
     binaryOf: (seat) => (upgraded.has(seat) ? newBinary : oldBinary),
     // Late enough that those who do not know the new version have long said so; or early, so that it is written soon.
     begin: (installation) =>
-      time.after(straggles ? random.between(1_000, 10_000) : random.between(18_000, 26_000), () =>
+      time.after(straggles ? random.between(500, 4_000) : random.between(18_000, 26_000), () =>
         next(installation),
       ),
   };
