@@ -1,49 +1,12 @@
+// The scheduler, step by step: whom it admits, when it looks, and what it does when something fails.
 import { describe, expect, test } from 'bun:test';
-import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
-import { scheduler } from '#actors/saga-orchestrator/scheduler.ts';
+import { createKernel } from '#actors/kernel/kernel.ts';
 import { leftAttempts, slotsChild } from '#actors/saga-orchestrator/slots.ts';
 import { type AdmissionState, admissionCollection, admissionId } from '#src/domain/fleet.ts';
-import { noQuotas, type QuotasBody, quotasCollection } from '#src/domain/quotas.ts';
-import type { RoleSettings } from '#src/domain/roles.ts';
-import { admissionChannel } from '#src/ports/live-feed.ts';
-import { memoryWorld, type World } from './memory-ports.ts';
+import { memoryWorld } from './memory-ports.ts';
 import { acceptance } from './runs.ts';
+import { gone, producer, scheduling } from './scheduler-at-work.ts';
 import { portsOf, settings } from './settings.ts';
-
-const producer = { service: 'saga-orchestrator', serviceVersion: '1' };
-const roomy: RoleSettings = { ...settings, concurrentMax: 3, concurrentPerUserMax: 3 };
-
-interface Scheduling {
-  world: World;
-  kernel: Kernel;
-  stop(): Promise<void>;
-  /** Ids with their slots, of runs that were admitted. */
-  admitted(): Record<string, unknown>;
-}
-
-async function scheduling(more: Partial<RoleSettings> = {}, world = memoryWorld()): Promise<Scheduling> {
-  const kernel = createKernel(world, producer);
-  const child = scheduler(portsOf(world), kernel, Object.assign(more, { ...roomy, ...more }), () => true);
-  const stop = new AbortController();
-  const done = child.run({ signal: stop.signal, ready: () => undefined });
-  await world.clock.settle();
-  return {
-    world,
-    kernel,
-    async stop() {
-      stop.abort();
-      await done;
-    },
-    admitted: () =>
-      Object.fromEntries(
-        [...world.stored.values()]
-          .filter(({ state }) => state !== 'queued')
-          .map(({ id, snapshot }) => [id, Object.values(snapshot.context.slots ?? {})[0]]),
-      ),
-  };
-}
-
-const gone = { type: 'POD_DELETED', attempt: 1 };
 
 describe('the scheduler', () => {
   test('admits an accepted run at once, without waiting for its next look', async () => {
@@ -165,63 +128,6 @@ describe('the scheduler', () => {
     await kernel.send('execution', 'run-1', 'gone', gone);
     await world.clock.settle();
     expect(admitted()).toEqual({ 'run-1': 1 });
-    await stop();
-  });
-
-  test('with a limit lowered below what runs admits nobody and ends nobody, until enough have ended', async () => {
-    const limits = { ...roomy, concurrentMax: 3 };
-    const { world, kernel, admitted, stop } = await scheduling(limits);
-    for (const id of ['run-1', 'run-2', 'run-3', 'run-4']) await kernel.start(acceptance(id));
-    await world.clock.settle();
-    limits.concurrentMax = 1;
-    const end = async (id: string): Promise<void> => {
-      await kernel.send('execution', id, 'cancel', { type: 'CANCEL_REQUESTED', by: 'u', reason: 'r' });
-      await kernel.send('execution', id, 'gone', gone);
-      await world.clock.advance(1_000);
-    };
-    await end('run-1');
-    await end('run-2');
-    expect(world.stored.get('execution/run-3')?.state).toBe('starting');
-    expect(world.stored.get('execution/run-4')?.state).toBe('queued');
-    await end('run-3');
-    expect(admitted()['run-4']).toBe(1);
-    await stop();
-  });
-
-  test('takes up a quota at once when it is told', async () => {
-    const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 1 });
-    for (const id of ['run-1', 'run-2']) await kernel.start(acceptance(id, { userId: 'a' }));
-    await world.clock.settle();
-    const quotas = world.documents.collection<QuotasBody>(quotasCollection);
-    await quotas.insert('a', { ...noQuotas, concurrent: 2 });
-    world.liveFeed.hint(admissionChannel);
-    await world.clock.settle();
-    expect(admitted()).toEqual({ 'run-1': 1, 'run-2': 2 });
-    await stop();
-  });
-
-  test('takes up a quota that is told while nobody waits, before the next run comes', async () => {
-    const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 2 });
-    await kernel.start(acceptance('run-1', { userId: 'b' }));
-    await world.clock.settle();
-    const quotas = world.documents.collection<QuotasBody>(quotasCollection);
-    await quotas.insert('a', { ...noQuotas, concurrent: 1 });
-    world.liveFeed.hint(admissionChannel);
-    await world.clock.settle();
-    for (const id of ['run-2', 'run-3']) await kernel.start(acceptance(id, { userId: 'a' }));
-    await world.clock.settle();
-    expect(admitted()).toEqual({ 'run-1': 1, 'run-2': 2 });
-    await stop();
-  });
-
-  test('takes up within a second a quota of which no hint came', async () => {
-    const { world, kernel, admitted, stop } = await scheduling({ concurrentPerUserMax: 1 });
-    for (const id of ['run-1', 'run-2']) await kernel.start(acceptance(id, { userId: 'a' }));
-    await world.clock.settle();
-    const quotas = world.documents.collection<QuotasBody>(quotasCollection);
-    await quotas.insert('a', { ...noQuotas, concurrent: 2 });
-    await world.clock.advance(1_000);
-    expect(admitted()).toEqual({ 'run-1': 1, 'run-2': 2 });
     await stop();
   });
 
