@@ -65,8 +65,8 @@ describe('the simulation ends with', () => {
   test('2 when something never ended', async () => {
     const impatient: Edit = {
       file: 'tests/sim/simulate.ts',
-      find: 'const REST_MS = 600_000;',
-      replace: 'const REST_MS = 5_000;',
+      find: 'const REST_MS = ',
+      replace: 'const REST_MS = 5_000 || ',
     };
     const { code, words } = await played([...ruleBroken('never-marked'), impatient], '--once');
     expect(words).toMatch(/seed \d+ liveness: .* has unsent rows/);

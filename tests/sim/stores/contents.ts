@@ -54,11 +54,14 @@ export function endsIn({ records, collections, output }: Contents): object {
       // People may type two lines in one moment, and neither is the first by right: laws check that the script reads them so.
       inputs: inputs.map(({ data }) => new TextDecoder().decode(data)).sort(),
       frames: frames
-        .map(({ channel, data }) => `${channel} ${timed.has(channel) ? '' : new TextDecoder().decode(data)}`)
+        .map(({ channel, data }) => `${channel} ${timed.has(channel) ? '' : withoutPod(data)}`)
         .sort(),
     })),
   };
 }
+
+/** Simulated scripts say in which pod they run; which of two that start together comes first is nobody's business. */
+const withoutPod = (data: Uint8Array): string => new TextDecoder().decode(data).replace(/^u\d+ /, '');
 
 /** Their frames tell of the supervisor's clock. */
 const timed: ReadonlySet<FrameChannel> = new Set(['started', 'exit']);
