@@ -32,6 +32,9 @@ export const unmet: Readonly<Record<string, Unmet>> = {
   ...each('stopping POD_DELETED', ['stopping'], {
     rare: 'an earlier attempt is proved gone while the next one is being stopped',
   }),
+  ...each('collecting RESULT_SEALED', ['failed'], {
+    rare: 'the pod of a script that ended by itself is proved gone before its output is sealed',
+  }),
   'turn: dead-letter received TIMER_FIRED manual': { rare: 'no policy is chosen for a whole minute' },
   ...eachOfLetters('MESSAGE_HANDLED retried', ['received', 'scheduled', 'manual'], {
     unlikely: 'whoever had failed takes the message although it came back to its letter meanwhile',
