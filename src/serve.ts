@@ -6,6 +6,7 @@ import { randomIds, systemClock } from './adapters/system/clock.ts';
 import { assemble } from './assemble.ts';
 import { listenForCommands } from './command-socket.ts';
 import { accountCommands } from './create-admin.ts';
+import { collectAtRest } from './memory-at-rest.ts';
 import { version } from './version.ts';
 
 /** Resolves with the exit code: 0 after a stop that was asked for, 1 after a failure that it could not go on with. */
@@ -35,11 +36,13 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
     status: async () => ({ version, process: process_, url: assembled.url() }),
   });
   endOnSignal(() => ending.resolve(0));
+  const stopCollecting = collectAtRest({ clock, processorMs, collect: () => Bun.gc(true) });
   await Promise.race([assembled.start(), ending.promise]);
   if (!failed && assembled.url() !== '')
     await tellWhere(assembled.url(), await assembled.api.services.setup.token());
 
   const code = await ending.promise;
+  stopCollecting();
   await commands.close();
   await assembled.stop();
   return code;
@@ -55,6 +58,11 @@ function endOnSignal(end: () => void): void {
       end();
     });
   }
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 async function tellWhere(url: string, setupToken: string | null): Promise<void> {
