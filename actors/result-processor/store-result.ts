@@ -6,6 +6,7 @@ import { runChannel } from '#src/ports/live-feed.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { attemptEvent, type Speaker } from '../attempt-events.ts';
 import { isPassing } from '../failure.ts';
+import { executionMachineName } from '../saga-orchestrator/inbox.ts';
 import { readToEnd, type Sealed, sealAttempt } from '../seal.ts';
 import { createBell } from '../waiting.ts';
 import { type Summariser, summariser } from './summary.ts';
@@ -14,7 +15,7 @@ import { type Summariser, summariser } from './summary.ts';
 const waitMs = 1_000;
 
 export interface ResultDesk {
-  ports: Pick<Ports, 'clock' | 'bus' | 'outputLog' | 'liveFeed' | 'logger'>;
+  ports: Pick<Ports, 'clock' | 'bus' | 'records' | 'outputLog' | 'liveFeed' | 'logger'>;
   speaker: Speaker;
 }
 
@@ -22,14 +23,16 @@ export const storing =
   (desk: ResultDesk) =>
   async (event: EventOf<'store_result_command'>): Promise<void> => {
     const { execution_id, attempt, last } = event.payload;
-    const { bus } = desk.ports;
+    const { bus, outputLog } = desk.ports;
     const of = { execution_id, attempt };
+    if (await isErased(desk, execution_id)) return;
     try {
       const result = await sealedResult(desk, execution_id, attempt, last ?? -1);
       if (result === null) {
         desk.ports.logger.warn({ ...of, last }, 'the output is not all there yet');
         return;
       }
+      if (await isErased(desk, execution_id)) return await outputLog.remove(execution_id);
       await bus.publish([attemptEvent(desk.speaker, 'result_sealed', { ...of, ...result })]);
     } catch (error) {
       if (!isDomainError(error) || isPassing(error)) throw error;
@@ -37,6 +40,12 @@ export const storing =
       await bus.publish([attemptEvent(desk.speaker, 'result_failed', payload)]);
     }
   };
+
+/** A late repetition of the order must not bring back an output that was erased, before it or meanwhile. */
+async function isErased({ ports }: ResultDesk, execution: string): Promise<boolean> {
+  const record = await ports.records.load(executionMachineName, execution);
+  return record === null || record.deletedAt !== null;
+}
 
 async function sealedResult(desk: ResultDesk, execution: string, attempt: number, atLeast: number) {
   const { outputLog, liveFeed, clock } = desk.ports;

@@ -126,7 +126,10 @@ export function fakeOutputLog(gate: Gate): FakeOutputLog {
     },
     readInput: async (execution, attempt, after) =>
       (inputs.get(`${execution}:${attempt}`) ?? []).filter(({ number }) => number > after),
-    remove: async () => undefined,
+    async remove(execution) {
+      for (const store of [logs, inputs])
+        for (const key of store.keys()) if (key.startsWith(`${execution}:`)) store.delete(key);
+    },
   };
 }
 

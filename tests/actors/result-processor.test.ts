@@ -8,6 +8,7 @@ import { DomainError, isUnavailable } from '#src/domain/errors.ts';
 import type { EventOf } from '#src/domain/events.ts';
 import { runChannel } from '#src/ports/live-feed.ts';
 import type { Frame, FrameChannel } from '#src/ports/output-log.ts';
+import { accepted } from '../machines/given.ts';
 import { settings } from './settings.ts';
 import { cleanExit, type Stage, stage } from './stage.ts';
 
@@ -28,8 +29,10 @@ const write = (on: Stage, ...frames: Frame[]) =>
 function desk(on: Stage) {
   const speaker = { service: 'result-processor', serviceVersion: '1', clock: on.world.clock } as const;
   const store = storing({ ports: on.ports, speaker });
-  return (last: number | null): Promise<void> =>
-    store({ payload: { execution_id: 'run', attempt: 1, last } } as EventOf<'store_result_command'>);
+  return async (last: number | null): Promise<void> => {
+    await on.world.records.insert({ ...accepted(), id: 'run' });
+    await store({ payload: { execution_id: 'run', attempt: 1, last } } as EventOf<'store_result_command'>);
+  };
 }
 
 describe('storing a result', () => {
@@ -138,6 +141,36 @@ describe('sealing', () => {
     ]);
     expect(one).toEqual(two);
     expect(one?.exit?.cause).toBe('exited');
+  });
+});
+
+describe('a run that was erased', () => {
+  const erase = (on: Stage) => {
+    const record = { ...accepted(), id: 'run', version: 2, final: true, deletedAt: 7 };
+    return on.world.records.commit(record);
+  };
+  const isEmpty = async (on: Stage) => {
+    const { frames, seal } = await on.outputLog.read('run', 1, 0);
+    return frames.length === 0 && seal === null;
+  };
+
+  test('gets no seal from a late order, nor an answer', async () => {
+    const on = stage();
+    await on.world.records.insert({ ...accepted(), id: 'run' });
+    await erase(on);
+    await desk(on)(null);
+    expect([await isEmpty(on), on.types()]).toEqual([true, []]);
+  });
+
+  test('meanwhile is left without a seal', async () => {
+    const on = stage();
+    const { append } = on.outputLog;
+    on.outputLog.append = async (...asked) => {
+      await erase(on);
+      return append(...asked);
+    };
+    await desk(on)(null);
+    expect([await isEmpty(on), on.types()]).toEqual([true, []]);
   });
 });
 
