@@ -1,6 +1,6 @@
 // Removes everything that belongs to a closed account, in an order in which every crash leaves something to go on from: the
-// runs with all that they left, then what is about the account itself. May be repeated; what something still has to say
-// with is left for the next time.
+// runs with all that they left, then what is about the account itself. May be repeated; what something still has to say, and
+// what something may still come for, is left for the next time.
 import type { Kernel } from '#actors/kernel/kernel.ts';
 import { type Placement, placementsSpec } from '#actors/placements.ts';
 import {
@@ -17,13 +17,13 @@ import { attemptKey } from '#src/domain/ids.ts';
 import { quotasCollection } from '#src/domain/quotas.ts';
 import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
-import type { CollectionSpec } from '#src/ports/documents.ts';
+import type { CollectionSpec, Stored } from '#src/ports/documents.ts';
 import type { Filter, Page } from '#src/ports/filter.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { eraseParts } from './erasure.ts';
 import { executionMachineName } from './inbox.ts';
 
-type ErasingPorts = Pick<Ports, 'records' | 'documents' | 'outputLog'>;
+type ErasingPorts = Pick<Ports, 'clock' | 'records' | 'documents' | 'outputLog'>;
 type Sagas = Pick<Kernel, 'send' | 'delete'>;
 
 export interface Erased {
@@ -41,50 +41,54 @@ interface Account {
 
 const pageRows = 50;
 const unsentLook = 1_000;
+/** So long an emptied record stays: what comes late of its run is found by it, and removed the next time. */
+const lateMs = 120_000;
 
 export async function eraseAccount(ports: ErasingPorts, sagas: Sagas, account: Account): Promise<Erased> {
   const { userId, removalId } = account;
   const erased: Erased = { executions: 0, documents: 0, left: 0 };
   for await (const run of all(ports, executionMachineName, { userId })) {
-    const gone = await eraseRun(ports, sagas, run);
-    if (gone) erased.executions += 1;
+    await eraseRun(ports, sagas, run);
+    if (await removeRecord(ports, run, lateMs)) erased.executions += 1;
     else erased.left += 1;
   }
-  // Of wishes to leave that were refused.
-  for await (const { id } of all(ports, accountRemovalMachineName, { userId, final: true }))
-    if (id !== removalId && !(await removeRecord(ports, sagas, accountRemovalMachineName, id)))
-      erased.left += 1;
+  // Wishes to leave that were refused.
+  for await (const wish of all(ports, accountRemovalMachineName, { userId, final: true })) {
+    if (wish.id === removalId) continue;
+    await sagas.delete(wish.machine, wish.id);
+    if (!(await removeRecord(ports, wish, 0))) erased.left += 1;
+  }
   await eraseDocuments(ports, account, erased);
   return erased;
 }
 
-/** A run with all that it left. False while it has something to say. */
-async function eraseRun(ports: ErasingPorts, sagas: Sagas, run: SagaRecord): Promise<boolean> {
+/** All that a run left, and what it was, but for the emptied record. */
+async function eraseRun(ports: ErasingPorts, sagas: Sagas, run: SagaRecord): Promise<void> {
   // Without what it was asked to be, no late command makes a sandbox of it.
   await ports.documents.collection(inputsCollection).remove(run.id);
   const placements = ports.documents.collection<Placement>(placementsSpec);
   for (let attempt = Number(run.fields.attempt ?? 0); attempt > 0; attempt -= 1)
     await placements.remove(attemptKey(run.id, attempt), { where: { state: 'gone' } });
-  for await (const letter of all(ports, deadLetterMachineName, { key: run.id })) {
+  for await (const { id, final } of all(ports, deadLetterMachineName, { key: run.id })) {
     const event = { type: 'DISCARD_REQUESTED', by: 'account-removal', reason: 'The account was removed' };
-    if (!letter.final) await sagas.send(deadLetterMachineName, letter.id, `${letter.id}/account`, event);
-    if (!(await removeRecord(ports, sagas, deadLetterMachineName, letter.id))) return false;
+    if (!final) await sagas.send(deadLetterMachineName, id, `${id}/account`, event);
+    await sagas.delete(deadLetterMachineName, id);
   }
-  return removeRecord(ports, sagas, executionMachineName, run.id);
+  await sagas.delete(executionMachineName, run.id);
+  await eraseParts(ports, run);
 }
 
+/** False while it has something to say, or could still be spoken to: then it waits for the next time. */
 async function removeRecord(
-  ports: ErasingPorts,
-  sagas: Sagas,
-  machine: string,
-  id: string,
+  { clock, records }: ErasingPorts,
+  { machine, id }: SagaRecord,
+  afterMs: number,
 ): Promise<boolean> {
-  if ((await sagas.delete(machine, id)) === 'unfinished') return false;
-  const record = await ports.records.load(machine, id);
+  const record = await records.load(machine, id);
   if (record === null) return true;
-  await eraseParts(ports, record);
+  if (record.deletedAt === null || record.deletedAt > clock.now() - afterMs) return false;
   if (record.outbox.some(({ n }) => n > record.sentThrough)) return false;
-  await ports.records.remove(machine, id);
+  await records.remove(machine, id);
   return true;
 }
 
@@ -94,32 +98,37 @@ async function eraseDocuments(ports: ErasingPorts, account: Account, erased: Era
   const speaking = new Set(unsent.map(({ collection, id }) => `${collection}/${id}`));
   const speaks = (collection: string, id: string): boolean =>
     unsent.length === unsentLook || speaking.has(`${collection}/${id}`);
-  for (const [spec, where] of belongings(userId, attemptsName)) {
-    const collection = ports.documents.collection<object>(spec);
-    for (let after: string | null | undefined; after !== null; ) {
-      const page: Page<{ id: string }> = await collection.find({
-        where,
-        limit: pageRows,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const { id } of page.rows) {
-        if (speaks(spec.name, id)) erased.left += 1;
-        else if (await collection.remove(id)) erased.documents += 1;
-      }
-      after = page.next;
-    }
-  }
+  const remove = async (spec: CollectionSpec, id: string): Promise<void> => {
+    if (speaks(spec.name, id)) erased.left += 1;
+    else if (await ports.documents.collection(spec).remove(id)) erased.documents += 1;
+  };
+  for await (const { id } of found(ports, sessionsCollection, { userId }))
+    await remove(sessionsCollection, id);
+  for await (const { id } of found(ports, tokensCollection, { userId })) await remove(tokensCollection, id);
+  for await (const { id } of found(ports, attemptsCollection, { name: attemptsName }))
+    await remove(attemptsCollection, id);
+  // It is kept for a day, and only its ids tell of whom it is.
+  for await (const { id } of found(ports, securityLogCollection, {}))
+    if (id.includes(userId)) await remove(securityLogCollection, id);
+  for (const spec of [userLimitsCollection, quotasCollection, usersCollection]) await remove(spec, userId);
 }
 
-const belongings = (userId: string, attemptsName: string): readonly (readonly [CollectionSpec, Filter])[] => [
-  [sessionsCollection, { userId }],
-  [tokensCollection, { userId }],
-  [userLimitsCollection, { id: userId }],
-  [quotasCollection, { id: userId }],
-  [attemptsCollection, { name: attemptsName }],
-  [securityLogCollection, { id: { text: userId } }],
-  [usersCollection, { id: userId }],
-];
+async function* found(
+  { documents }: ErasingPorts,
+  spec: CollectionSpec,
+  where: Filter,
+): AsyncGenerator<Stored<object>, void> {
+  const collection = documents.collection<object>(spec);
+  for (let after: string | null | undefined; after !== null; ) {
+    const page: Page<Stored<object>> = await collection.find({
+      where,
+      limit: pageRows,
+      ...(after === undefined ? {} : { after }),
+    });
+    yield* page.rows;
+    after = page.next;
+  }
+}
 
 async function* all(
   { records }: ErasingPorts,

@@ -24,7 +24,6 @@ export const guards = {
   isClean: (asked: Asked): boolean =>
     isCurrent(asked) &&
     asked.event.type === 'DATA_REMOVED' &&
-    asked.event.executions === 0 &&
     asked.event.left === 0 &&
     asked.context.asked >= looksMin,
 };

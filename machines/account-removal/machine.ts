@@ -1,6 +1,6 @@
 // The removal of one account, as data in and data out. Invariants:
 // - nothing is removed while a run of the account is unfinished: it is cancelled first, and asked for again and again;
-// - the account is gone only once a later look, after everything that was under way, has found no run and left nothing;
+// - the account is gone only once a later look, after everything that was under way, has left nothing;
 // - an answer counts for its own question only;
 // - it is said once that the user is deleted, and never of an account that stays.
 // It performs nothing, reads no clock and draws no ids: it only assigns and emits.

@@ -21,7 +21,7 @@ export type Leave = (userId: string, password: string, origin: AttemptOrigin) =>
 
 export function createLeave(dependencies: {
   accounts: Pick<Accounts, 'confirm'>;
-  users: Pick<Users, 'otherAdmins' | 'change'>;
+  users: Pick<Users, 'hasOtherAdmin' | 'change'>;
   sessions: Pick<Sessions, 'endAll'>;
   tokens: Pick<Tokens, 'removeAll'>;
   sagas: Pick<Sagas, 'start' | 'send'>;
@@ -31,7 +31,7 @@ export function createLeave(dependencies: {
   const { accounts, users, sessions, tokens, sagas, clock, ids } = dependencies;
 
   const isLastAdmin = async ({ id, role }: User): Promise<boolean> =>
-    role === 'admin' && (await users.otherAdmins(id)) === 0;
+    role === 'admin' && !(await users.hasOtherAdmin(id));
 
   async function accept(user: User): Promise<void> {
     const removalId = ids.next();

@@ -44,8 +44,8 @@ export interface Users {
   insert(user: NewUser, outbox: readonly DomainEvent[]): Promise<User>;
   /** Null when there is no such user. */
   change(id: string, set: Change['set'], outbox: readonly DomainEvent[]): Promise<User | null>;
-  /** Active admins besides this user. */
-  otherAdmins(id: string): Promise<number>;
+  /** Whether there is an active admin besides this user. */
+  hasOtherAdmin(id: string): Promise<boolean>;
 }
 
 export function createUsers(documents: Documents): Users {
@@ -73,7 +73,10 @@ export function createUsers(documents: Documents): Users {
       if (outcome.kind === 'taken') throw taken(outcome.fields);
       return outcome.kind === 'changed' ? userOf(outcome.stored) : null;
     },
-    otherAdmins: (id) => collection.count({ ...activeAdmins, id: { not: id } }),
+    async hasOtherAdmin(id) {
+      const { rows } = await collection.find({ where: activeAdmins, limit: 2 });
+      return rows.some((admin) => admin.id !== id);
+    },
   };
 }
 
