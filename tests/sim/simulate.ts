@@ -52,7 +52,7 @@ export interface SimulateOptions {
   upgrade?: boolean;
   /** What lies behind the ports; in memory by default. */
   store?: StoreKind;
-  /** Nothing fails, and one process does everything: then what happens does not depend on the engines. */
+  /** Nothing fails, nothing is removed, and one process does everything: then the engines make no difference. */
   calm?: boolean;
   contents?: boolean;
 }
@@ -82,7 +82,8 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   const time = createVirtualTime();
   const trace = createTrace(time.now, options.wordy);
   const faults = createFaults(options.calm === true ? noFaults : drawMix(random.split('faults')));
-  const { warmTarget, ...shared } = drawSettings(random.split('settings'));
+  const { warmTarget, ...settings } = drawSettings(random.split('settings'));
+  const shared = options.calm === true ? { ...settings, retention: keptForEver } : settings;
   const runs = planRuns(random.split('plans'), RUNS);
   let people: People | null = null;
   const safety = createSafety({
@@ -184,6 +185,8 @@ function drawSettings(random: ReturnType<typeof createRandom>): SharedSettings &
     retention: drawRetention(random),
   };
 }
+
+const keptForEver = { eventsMs: QUARANTINE_MS, runsMs: null };
 
 /** In some seeds so short that events and runs go while others are still under way. */
 const drawRetention = (random: ReturnType<typeof createRandom>): SharedSettings['retention'] => ({
