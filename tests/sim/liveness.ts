@@ -1,7 +1,7 @@
 // What must be true once nothing fails any more: every run is final, and nothing of it is left behind.
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Admins } from './admins.ts';
-import type { People } from './people.ts';
+import type { Leaving, People } from './people.ts';
 import type { Poison } from './poison.ts';
 import type { Safety } from './safety.ts';
 import type { World } from './world/world.ts';
@@ -9,12 +9,11 @@ import type { World } from './world/world.ts';
 /** The first thing that is still open, in words; null when all is at rest. */
 export function leftOver(
   world: World,
-  people: People,
-  admins: Admins,
+  { people, admins, leaving }: { people: People; admins: Admins; leaving: Leaving },
   poisoned: readonly Poison[],
   ever: Pick<Safety, 'rows' | 'letters'>,
 ): string | null {
-  if (!people.satisfied() || !admins.satisfied()) return 'somebody still waits for an answer';
+  if (![people, admins, leaving].every((one) => one.satisfied())) return 'somebody still waits for an answer';
   for (const record of world.records.all()) {
     const { id, state, final, uniques, outbox, sentThrough, timers } = record;
     if (!final && !isLeftToDecide(record, world.wallNow())) return `${id} is ${state}`;
@@ -30,7 +29,9 @@ export function leftOver(
   const [unsent] = world.documents.unsent();
   if (unsent !== undefined) return `${unsent.collection} ${unsent.id} has unsent rows`;
   const [waiting] = world.bus.waiting();
-  return waiting ?? unheard(world, ever.rows()) ?? wrongLetter(ever.letters(), poisoned);
+  return (
+    waiting ?? unheard(world, ever.rows()) ?? wrongLetter(ever.letters(), poisoned) ?? leaving.wrong(world)
+  );
 }
 
 /** What a turn asked for and the bus never carried; repetitions of commands would hide it. */

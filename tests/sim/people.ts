@@ -9,6 +9,7 @@ import { createInsistence, type InsistenceWorld } from './insistence.ts';
 import type { Host } from './installation.ts';
 import type { Random } from './random.ts';
 import { type ScriptEnd, type ScriptPlan, scriptOf } from './world/script.ts';
+import type { World } from './world/world.ts';
 
 export interface PlannedRun {
   id: ExecutionId;
@@ -92,6 +93,19 @@ function typing(random: Random, stdin: 'given' | 'open'): PlannedRun['typed'] {
   }));
 }
 
+/** Somebody may leave meanwhile. */
+export interface Leaving {
+  /** As a server asks before it accepts anything of a user. */
+  mayAsk(host: Host, user: string): Promise<boolean>;
+  /** Asked for before the account was closed, and accepted after it. */
+  isUnderWay(run: PlannedRun): boolean;
+  /** Whether this run may have been cancelled, and may be gone, because its user left. */
+  takes(run: string): boolean;
+  satisfied(): boolean;
+  /** What is wrong once all is at rest, in words. */
+  wrong(world: World): string | null;
+}
+
 export interface People {
   /** Runs whose acceptance somebody was told of, or that turn out to be there. */
   submitted(): readonly PlannedRun[];
@@ -102,6 +116,7 @@ export interface People {
 
 export interface PeopleWorld extends InsistenceWorld {
   random: Random;
+  leaving: Leaving;
   /** Somebody was told that this is so. */
   promised(what: Promised, id: string): void;
 }
@@ -109,7 +124,7 @@ export interface PeopleWorld extends InsistenceWorld {
 export type Promised = 'submitted' | 'cancelled' | 'discarded';
 
 export function letPeopleAct(world: PeopleWorld, runs: readonly PlannedRun[]): People {
-  const { time } = world;
+  const { time, leaving } = world;
   const { insist, waiting } = createInsistence(world, world.random.split('people'), 'people');
   const submitted = new Set<PlannedRun>();
   const cancelled = new Set<string>();
@@ -131,12 +146,30 @@ export function letPeopleAct(world: PeopleWorld, runs: readonly PlannedRun[]): P
         );
       });
   };
+  const refused = new Set<PlannedRun>();
+  const submit =
+    (run: PlannedRun) =>
+    async (host: Host): Promise<void> => {
+      if (await leaving.mayAsk(host, run.user)) await submitting(run)(host);
+      else refused.add(run);
+    };
+  const askOnce = (run: PlannedRun): void => {
+    refused.add(run);
+    const host = world.installation.some('api', world.random.split(`under way ${run.id}`));
+    if (host !== null) submitting(run)(host).catch(() => undefined);
+  };
   for (const run of runs)
-    time.after(run.submitAtMs, () => insist(`submit ${run.id}`, submitting(run), () => follow(run)));
+    time.after(run.submitAtMs, () => {
+      if (leaving.isUnderWay(run)) askOnce(run);
+      else
+        insist(`submit ${run.id}`, submit(run), () => {
+          if (!refused.has(run)) follow(run);
+        });
+    });
   return {
     submitted: () => [...submitted],
-    satisfied: () => waiting() === 0 && submitted.size === runs.length,
-    cancelAsked: (id) => cancelled.has(id),
+    satisfied: () => waiting() === 0 && runs.every((run) => submitted.has(run) || refused.has(run)),
+    cancelAsked: (id) => cancelled.has(id) || leaving.takes(id),
   };
 }
 

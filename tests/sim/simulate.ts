@@ -3,6 +3,7 @@ import { letAdminsAct } from './admins.ts';
 import { corruptOne, RELEASE_EACH_MS, type Release } from './corruption.ts';
 import { createFaults, describeMix, drawMix, noFaults } from './faults.ts';
 import { createInstallation, drawSeats, oneSeat, type SharedSettings } from './installation.ts';
+import { letOneLeave, nobodyLeaves, planLeaving } from './leaving.ts';
 import { leftOver } from './liveness.ts';
 import { letPeopleAct, limitsOfRuns, type People, planRuns } from './people.ts';
 import { createRandom } from './random.ts';
@@ -33,7 +34,7 @@ export interface Outcome {
 
 const FAULTS_END_MS = 60_000;
 /** How long it may take until all is at rest, once nothing fails any more. */
-const REST_MS = 600_000;
+const REST_MS = 1_200_000;
 /** A record that nobody understands is given up after an hour. */
 const QUARANTINE_MS = 3_600_000;
 const LOOK_EACH_MS = 500;
@@ -111,11 +112,18 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
   trace.tell('world', `processes ${names}, slots ${shared.concurrentMax}, ${runtimeKind}`);
   for (const run of runs) trace.tell('world', `${run.id}: ${JSON.stringify(run)}`);
   const upgrading = random.split('upgrade');
-  const { upgrade: wanted = upgrading.chance(UPGRADES) } = options;
-  const upgrade = wanted ? planUpgrade({ time, trace }, seats.list, upgrading) : noUpgrade;
+  const isDrawn = upgrading.chance(UPGRADES);
+  const upgrade =
+    (options.upgrade ?? isDrawn) ? planUpgrade({ time, trace }, seats.list, upgrading) : noUpgrade;
   const installation = createInstallation(world, seats.list, shared, upgrade.binaryOf);
   upgrade.begin(installation);
-  const acting = letPeopleAct({ time, trace, random, installation, promised: safety.promised }, runs);
+  const plan = options.calm === true ? null : planLeaving(random.split('leaving'));
+  const leaving =
+    plan === null ? nobodyLeaves : letOneLeave({ time, trace, random, installation }, plan, runs);
+  const promised: typeof safety.promised = (what, id) => {
+    if (!leaving.takes(id)) safety.promised(what, id);
+  };
+  const acting = letPeopleAct({ time, trace, random, installation, leaving, promised }, runs);
   people = acting;
   const admins = letAdminsAct({ time, trace, random, installation, promised: safety.promised }, world);
   const strikes = strike(
@@ -136,7 +144,7 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
     if (safety.broken() !== null) return true;
     if (time.now() < nextLookMs) return false;
     nextLookMs = time.now() + LOOK_EACH_MS;
-    left = leftOver(world, acting, admins, strikes.poisoned(), safety);
+    left = leftOver(world, { people: acting, admins, leaving }, strikes.poisoned(), safety);
     return left === null || time.now() > quietAtMs + REST_MS;
   });
   const broken = safety.broken();
