@@ -5,6 +5,7 @@ import { machineMutants } from './machine-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { podMutants } from './pod-mutants.ts';
 import { queueMutants } from './queue-mutants.ts';
+import { removalMutants } from './removal-mutants.ts';
 import { versionMutants } from './version-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...kernelMutants,
   ...podMutants,
   ...letterMutants,
+  ...removalMutants,
   ...queueMutants,
   ...versionMutants,
 ].sort((left, right) => cost(left) - cost(right));

@@ -9,6 +9,12 @@ import { endUnfinished } from '#src/end-unfinished.ts';
 import { type Opened, withEngines } from '#tests/adapters/embedded/opened.ts';
 import { sampleRow } from '#tests/contract/sample-record.ts';
 import {
+  dataRemoved,
+  asksAgain as deadlineOfRemoval,
+  removal,
+  runsCounted,
+} from '#tests/machines/account-removal-events.ts';
+import {
   asksAgain,
   discardRequested,
   letter,
@@ -191,5 +197,21 @@ test(
     });
     expect(await documents.unsent(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
     for (const execution of ['one', 'two']) expect((await placements.get(execution, 1))?.state).toBe('gone');
+  }),
+);
+
+test(
+  'a removal of an account goes on: its order is dropped, and its deadline asks for it again',
+  withEngines(async (opened) => {
+    const { records } = opened.engines;
+    const begun = { ...givenRecord(removal(), runsCounted(1)).record, version: 1 };
+    await records.insert(begun);
+    const result = await endUnfinished(opened.engines, systemClock());
+    expect(result).toMatchObject({ runs: 0, rows: begun.outbox.length });
+    const kept = await records.load('account-removal', begun.id);
+    expect(kept).toEqual({ ...begun, sentThrough: begun.nextRow - 1 });
+    const again = givenRecord(kept ?? begun, deadlineOfRemoval());
+    expect(again.record.outbox.map(({ type }) => type)).toEqual(['remove_account_command']);
+    expect(again.when(dataRemoved(3)).record.state).toBe('removed');
   }),
 );
