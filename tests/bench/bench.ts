@@ -1,6 +1,6 @@
 // What a benchmark is: a few figures, measured in rounds, each beside a reference that the same round measures.
 
-export type Unit = 'ms' | 'per second' | 'MiB';
+export type Unit = 'ms' | 'per second' | 'MB';
 
 /** Either is a promise of ours: at most, or at least so much. */
 export interface Bound {
