@@ -54,7 +54,8 @@ describe('a process', () => {
     const { system, story } = process();
     expect(system.ready()).toEqual({ 'saga-orchestrator': false, 'dlq-processor': false, api: false });
     await system.start();
-    expect(story).toEqual(['subscribed saga-orchestrator', 'subscribed dlq-processor', 'listens']);
+    const groups = ['saga-orchestrator', 'account-removal', 'dlq-processor'];
+    expect(story).toEqual([...groups.map((group) => `subscribed ${group}`), 'listens']);
     expect(system.ready()).toEqual({ 'saga-orchestrator': true, 'dlq-processor': true, api: true });
     await system.drain();
   });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createKernel } from '#actors/kernel/kernel.ts';
 import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { systemClock } from '#src/adapters/system/clock.ts';
 import { httpServer } from '#src/api/http-server.ts';
@@ -21,8 +22,10 @@ beforeAll(async () => {
   const plain = apiWorld();
   engines = await openEmbedded({ dataDir: folder, clock, logger: plain.deps.ports.logger });
   const { documents, limiter } = engines;
+  const { logger } = plain.deps.ports;
+  const sagas = createKernel({ ...engines, clock, logger }, { service: 'api', serviceVersion: '1' });
   world = apiWorld({
-    ports: { documents, limiter, clock, ids: { next: () => crypto.randomUUID() } },
+    ports: { documents, limiter, clock, sagas, ids: { next: () => crypto.randomUUID() } },
     settings: { trustedProxies: ['127.0.0.1'], limitsEnabled: true },
   });
   server = httpServer(world.api, { hostname: '127.0.0.1', port: 0, clock, drainMs: 1_000 });
@@ -87,6 +90,8 @@ test('an account lives from the first start to its end', async () => {
   expect((await call('DELETE', '/auth/me', { cookie, csrf, body: { password } })).status).toBe(200);
   expect((await login('mary')).status).toBe(401);
   expect((await call('POST', '/auth/register', { body: account('mary') })).status).toBe(200);
+  const { rows } = await engines.records.find('account-removal', {});
+  expect(rows.map(({ state }) => state)).toEqual(['closing']);
 });
 
 test('guessing from one address locks that address alone', async () => {
@@ -106,7 +111,6 @@ test('every event waits in an outbox for the relay', async () => {
     'user_registered',
     'user_logged_in',
     'user_logged_out',
-    'user_deleted',
     'auth_failed',
     'security_violation',
   ] as const)
