@@ -124,7 +124,7 @@ export interface PeopleWorld extends InsistenceWorld {
 export type Promised = 'submitted' | 'cancelled' | 'discarded';
 
 export function letPeopleAct(world: PeopleWorld, runs: readonly PlannedRun[]): People {
-  const { time, leaving } = world;
+  const { time, trace, leaving } = world;
   const { insist, waiting } = createInsistence(world, world.random.split('people'), 'people');
   const submitted = new Set<PlannedRun>();
   const cancelled = new Set<string>();
@@ -156,7 +156,8 @@ export function letPeopleAct(world: PeopleWorld, runs: readonly PlannedRun[]): P
   const askOnce = (run: PlannedRun): void => {
     refused.add(run);
     const host = world.installation.some('api', world.random.split(`under way ${run.id}`));
-    if (host !== null) submitting(run)(host).catch(() => undefined);
+    if (host === null) return;
+    submitting(run)(host).catch(() => trace.count('a request of somebody who left came to nothing'));
   };
   for (const run of runs)
     time.after(run.submitAtMs, () => {
