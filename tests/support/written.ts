@@ -19,6 +19,19 @@ export async function commitsIn(path: string): Promise<{ salt: string; commits: 
   return { salt, commits };
 }
 
+/** How many slots are taken by runs. */
+export function slotsHeld(path: string): number {
+  const database = new Database(path, { readonly: true });
+  try {
+    const held = database.query<{ count: number }, []>(
+      "SELECT count(*) AS count FROM record_uniques WHERE value LIKE 'slot:%'",
+    );
+    return held.get()?.count ?? 0;
+  } finally {
+    database.close();
+  }
+}
+
 /** One digest for each table's rows. */
 export function digestsOf(path: string): Record<string, string> {
   const database = new Database(path, { readonly: true });
