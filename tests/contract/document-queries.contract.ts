@@ -63,6 +63,8 @@ const cases: readonly [string, Filter, string][] = [
   ['a number, which is no text', { title: 1 }, ''],
   ['a truth value', { lent: true }, 'ad'],
   ['a truth value, which is no number', { price: true }, ''],
+  ['their id', { id: { in: ['b', 'd', 'z'] } }, 'bd'],
+  ['a range of ids', { id: { gt: 'c' }, pages: 30 }, 'd'],
   ['several conditions', { pages: { gte: 20 }, lent: true }, 'd'],
   ['one of a list', { title: { in: ['Zebra', '1', 'none'] } }, 'ce'],
   ['one of a mixed list', { price: { in: [9.5, null, true] } }, 'abcd'],

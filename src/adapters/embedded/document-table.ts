@@ -131,6 +131,7 @@ function sourceOf(
 ): Source {
   const known = new Set(fields);
   const fieldOf: FieldOf = (field, bind) => {
+    if (field === 'id') return { value: 'id' };
     if (known.has(field)) {
       const value = columnOf(field);
       // Without the second half, which most fields never need, an index also gives the order.
