@@ -7,24 +7,28 @@ import { createBell } from '#actors/waiting.ts';
 import { erased, erasedField, keptUntilField } from '#machines/deleted.ts';
 import { machineNames } from '#machines/registry.ts';
 import { turnsCollection } from '#src/domain/archived-turn.ts';
+import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
 import { inputsCollection, runEventsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import { erasureChannel } from '#src/ports/live-feed.ts';
 import type { Ports } from '#src/ports/ports.ts';
+import type { Sagas } from '#src/ports/sagas.ts';
 
 type ErasurePorts = Pick<Ports, 'records' | 'documents' | 'outputLog'>;
+type Letters = Pick<Sagas, 'send' | 'delete'>;
 
 const lookEveryMs = 60_000;
 const recordsPerLook = 50;
 const documentsPerStep = 500;
 
-export function erasure(ports: Ports): Child {
+export function erasure(ports: Ports, sagas: Letters): Child {
   async function look(): Promise<number> {
     let found = 0;
     for (const machine of machineNames) {
       const deleted = { deletedAt: { exists: true } };
       found += await eachOf(machine, { ...deleted, [erasedField]: { exists: false } }, async (record) => {
+        await deleteLetters(ports, sagas, record.id);
         await eraseParts(ports, record);
         await ports.records.commit(erased(record));
       });
@@ -58,6 +62,22 @@ export function erasure(ports: Ports): Child {
       await keepLooking(ports, signal, { name: 'erasure', look, patienceMs: 1_000, bell }).finally(leave);
     },
   };
+}
+
+/** Dead letters quote the messages of their run, and those its output. Whoever is still to decide need not any more. */
+async function deleteLetters(
+  { records }: Pick<ErasurePorts, 'records'>,
+  sagas: Letters,
+  run: string,
+): Promise<void> {
+  const where = { key: run, deletedAt: { exists: false } };
+  const { rows } = await records.find(deadLetterMachineName, { where, limit: recordsPerLook });
+  for (const { id, final } of rows) {
+    const event = { type: 'DISCARD_REQUESTED', by: 'erasure', reason: 'Its run was deleted' };
+    if (!final) await sagas.send(deadLetterMachineName, id, `${id}/erasure`, event);
+    await sagas.delete(deadLetterMachineName, id);
+  }
+  if (rows.length === recordsPerLook) await deleteLetters({ records }, sagas, run);
 }
 
 /** Everything of a deleted record but the record itself. */

@@ -30,7 +30,7 @@ export const sagaOrchestrator = (kernel: Kernel, admits: () => boolean): Role =>
     });
     const { sweep, timers, recovery } = kernel;
     const admission = scheduler(ports, kernel, settings, admits);
-    const tidying = [slotsChild(ports, settings), retention(ports, settings, kernel), erasure(ports)];
+    const tidying = [slotsChild(ports, settings), retention(ports, settings, kernel), erasure(ports, kernel)];
     return [sweep, inbox, accounts, timers, admission, recovery, ...tidying];
   },
 });

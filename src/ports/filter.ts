@@ -16,7 +16,10 @@ export interface Condition {
   text?: string;
 }
 
-/** Dotted paths name nested fields, and `id` the row's own id. A bare value means equality; on an array field, that it contains the value. */
+/**
+ * Dotted paths name nested fields, and `id` the row's own id. A bare value means equality; on an array field, that it
+ * contains the value.
+ */
 export type Filter = Record<string, Scalar | Condition>;
 
 export interface Sort {

@@ -1,11 +1,15 @@
 // What goes with a deleted run and what stays, on the embedded engines and a clock that passes when a test says so.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { lastWords } from '#actors/dead-letters.ts';
+import { intake } from '#actors/dlq-processor/intake.ts';
+import { policiesOf } from '#actors/dlq-processor/policies.ts';
 import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { erasure } from '#actors/saga-orchestrator/erasure.ts';
 import { turnsArchive } from '#actors/saga-orchestrator/turns-archive.ts';
 import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { keepRunEvents } from '#src/app/executions/run-events.ts';
 import { turnsCollection } from '#src/domain/archived-turn.ts';
+import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
 import type { EventOf } from '#src/domain/events.ts';
 import { inputsCollection, runEventsCollection } from '#src/domain/run-collections.ts';
 import type { Ports } from '#src/ports/ports.ts';
@@ -34,7 +38,7 @@ beforeEach(async () => {
   kernel = createKernel(ports, { service: 'saga-orchestrator', serviceVersion: '1' });
   await keepRunEvents(ports);
   stop = new AbortController();
-  running = erasure(ports).run({ signal: stop.signal, ready: () => undefined });
+  running = erasure(ports, kernel).run({ signal: stop.signal, ready: () => undefined });
 });
 afterEach(async () => {
   stop.abort();
@@ -84,8 +88,34 @@ describe('the erasure', () => {
     await ended('kept');
     expect(await kernel.delete('execution', 'gone')).toBe('deleted');
     await until(isErased('gone'));
-    expect(await parts('gone')).toBe('');
+    await until(async () => (await parts('gone')) === '');
     expect(await parts('kept')).toBe('inputs turns run-events output');
+  });
+
+  test('closes and deletes the dead letters of the run', async () => {
+    await ended('gone');
+    const about = (id: string, key: string) => {
+      const given = message('pod_overdue', key, { execution_id: key, attempt: 1 }, { id });
+      const at = clock.now();
+      const words = { event: given, error: new Error('no'), tries: 3, group: 'g', serviceVersion: '1', at };
+      const [letter] = lastWords(words);
+      if (letter?.type !== 'dlq_message_received') throw new Error('no letter');
+      return intake(kernel, policiesOf(ports)).dlq_message_received?.(letter);
+    };
+    await about('m1', 'gone');
+    await about('m2', 'kept');
+    await kernel.delete('execution', 'gone');
+    await until(isErased('gone'));
+    const { rows } = await engines.records.find(deadLetterMachineName, {});
+    const found = rows.map(({ state, snapshot, deletedAt }) => [
+      state,
+      snapshot.context.key,
+      deletedAt !== null,
+    ]);
+    expect(found.toSorted()).toEqual([
+      ['discarded', undefined, true],
+      ['manual', 'kept', false],
+    ]);
   });
 
   test('goes on where an earlier process died, without a hint', async () => {
@@ -96,9 +126,9 @@ describe('the erasure', () => {
     await engines.outputLog.remove('gone');
     expect(await parts('gone')).toBe('inputs turns run-events');
     stop = new AbortController();
-    running = erasure(ports).run({ signal: stop.signal, ready: () => undefined });
+    running = erasure(ports, kernel).run({ signal: stop.signal, ready: () => undefined });
     await until(isErased('gone'));
-    expect(await parts('gone')).toBe('');
+    await until(async () => (await parts('gone')) === '');
   });
 
   test('lets the record itself go when its key and its day are over', async () => {
@@ -128,7 +158,7 @@ describe('the erasure', () => {
     const heard = await engines.bus.subscribe(group);
     await until(async () => (await heard.lag()) === 0);
     await until(async () => (await events.count({})) === 0);
-    expect(await parts('gone')).toBe('');
+    await until(async () => (await parts('gone')) === '');
   });
 });
 
