@@ -106,9 +106,10 @@ function checkInput(world: World, id: string, is: ExecutionView, script: SimPod,
     fail(`${id}: read ${JSON.stringify(read)}, typed ${JSON.stringify(typed)}`);
 }
 
-/** A run that we stopped keeps what it wrote, unless nobody was there to read it within the worker's bound. */
+/** A run that we stopped keeps what it wrote, unless nobody could read it within the worker's bound or until the drain's was over. */
 function checkCut({ world }: EndWorld, id: string, is: ExecutionView, script: SimPod, fail: Fail): void {
   if (script.struck || script.supervisor.plan()?.end === 'hangs') return;
+  if (endedByDrain(world, id, is.attempt)) return;
   const { frames } = world.output.output(id, is.attempt);
   if (frames.length >= script.supervisor.frames.length) return;
   world.trace.count('output of a cancelled run cut');
@@ -118,4 +119,11 @@ function checkCut({ world }: EndWorld, id: string, is: ExecutionView, script: Si
   const deletedAt = placement?.body.deletedAt;
   if (typeof deletedAt === 'number' && world.wallNow() - deletedAt < DRAIN_MS - 1_000)
     fail(`${id}: the output of a cancelled run was cut`);
+}
+
+function endedByDrain({ records }: World, id: string, attempt: number): boolean {
+  const turns = records.all().find((record) => record.id === id)?.turns ?? [];
+  return turns.some(
+    ({ event }) => event.type === 'POD_LOST' && event.attempt === attempt && event.byOurDrain === true,
+  );
 }
