@@ -6,7 +6,7 @@ import type { ChildReport, RoleReport } from '#src/domain/fleet.ts';
 import type { RoleName, RoleSettings } from '#src/domain/roles.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { childLogic } from './child-logic.ts';
-import { wordsOf } from './failure.ts';
+import { isPassing, wordsOf } from './failure.ts';
 import { machineClock } from './machine-clock.ts';
 import type { Child, Role } from './role.ts';
 
@@ -105,6 +105,16 @@ async function reportOf(root: Actor<typeof roleMachine>, child: Child): Promise<
     status: state?.status ?? 'stopped',
     restarts: state?.restarts ?? 0,
     inFlight: child.inFlight?.() ?? 0,
-    lag: (await child.lag?.()) ?? null,
+    lag: await lagOf(child),
   };
+}
+
+/** Unknown while the bus is away: a process that works is to be heard of all the same. */
+async function lagOf(child: Child): Promise<number | null> {
+  try {
+    return (await child.lag?.()) ?? null;
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    return null;
+  }
 }

@@ -2,7 +2,6 @@
 // runs with all that they left, then what is about the account itself. May be repeated; what something still has to say, and
 // what something may still come for, is left for the next time.
 import type { Kernel } from '#actors/kernel/kernel.ts';
-import { type Placement, placementsSpec } from '#actors/placements.ts';
 import {
   attemptsCollection,
   securityLogCollection,
@@ -12,15 +11,13 @@ import {
   usersCollection,
 } from '#src/domain/account-collections.ts';
 import { accountRemovalMachineName } from '#src/domain/account-removal.ts';
-import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
-import { attemptKey } from '#src/domain/ids.ts';
 import { quotasCollection } from '#src/domain/quotas.ts';
 import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { CollectionSpec, Stored } from '#src/ports/documents.ts';
 import type { Filter, Page } from '#src/ports/filter.ts';
 import type { Ports } from '#src/ports/ports.ts';
-import { eraseParts } from './erasure.ts';
+import { deleteLetters, eraseParts } from './erasure.ts';
 import { executionMachineName } from './inbox.ts';
 
 type ErasingPorts = Pick<Ports, 'clock' | 'records' | 'documents' | 'outputLog'>;
@@ -64,16 +61,10 @@ export async function eraseAccount(ports: ErasingPorts, sagas: Sagas, account: A
 
 /** All that a run left, and what it was, but for the emptied record. */
 async function eraseRun(ports: ErasingPorts, sagas: Sagas, run: SagaRecord): Promise<void> {
-  // Without what it was asked to be, no late command makes a sandbox of it.
+  // Without what it was asked to be, no late command makes a sandbox of it. Its placements name nobody and stay for a day:
+  // to a late one that met none, the attempt would be new.
   await ports.documents.collection(inputsCollection).remove(run.id);
-  const placements = ports.documents.collection<Placement>(placementsSpec);
-  for (let attempt = Number(run.fields.attempt ?? 0); attempt > 0; attempt -= 1)
-    await placements.remove(attemptKey(run.id, attempt), { where: { state: 'gone' } });
-  for await (const { id, final } of all(ports, deadLetterMachineName, { key: run.id })) {
-    const event = { type: 'DISCARD_REQUESTED', by: 'account-removal', reason: 'The account was removed' };
-    if (!final) await sagas.send(deadLetterMachineName, id, `${id}/account`, event);
-    await sagas.delete(deadLetterMachineName, id);
-  }
+  await deleteLetters(ports, sagas, run.id);
   await sagas.delete(executionMachineName, run.id);
   await eraseParts(ports, run);
 }

@@ -65,7 +65,7 @@ export function erasure(ports: Ports, sagas: Letters): Child {
 }
 
 /** Dead letters quote the messages of their run, and those its output. Whoever is still to decide need not any more. */
-async function deleteLetters(
+export async function deleteLetters(
   { records }: Pick<ErasurePorts, 'records'>,
   sagas: Letters,
   run: string,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { Child, Role } from '#actors/role.ts';
 import { type RoleFailure, supervise } from '#actors/supervision.ts';
 import { aborted } from '#actors/waiting.ts';
+import { unavailable } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { memoryWorld } from './memory-ports.ts';
 import { portsOf, settings } from './settings.ts';
@@ -101,6 +102,20 @@ describe('a supervised role', () => {
     expect(supervised.ready()).toBe(true);
     const { children } = await supervised.report();
     expect(children).toEqual([{ name: 'a', status: 'ready', restarts: 3, inFlight: 0, lag: null }]);
+    await supervised.drain();
+  });
+
+  test('tells of itself also while a child cannot count what it has not taken', async () => {
+    const { supervised } = hosted((told) => [
+      worker('a', told, { lag: () => Promise.reject(unavailable('bus')) }),
+      worker('b', told, { lag: async () => 7 }),
+    ]);
+    await supervised.settled;
+    const { children } = await supervised.report();
+    expect(children.map(({ name, lag }) => [name, lag])).toEqual([
+      ['a', null],
+      ['b', 7],
+    ]);
     await supervised.drain();
   });
 

@@ -35,7 +35,9 @@ export const unmet: Readonly<Record<string, Unmet>> = {
   ...each('collecting RESULT_SEALED', ['failed'], {
     rare: 'the pod of a script that ended by itself is proved gone before its output is sealed',
   }),
-  'turn: dead-letter received TIMER_FIRED manual': { rare: 'no policy is chosen for a whole minute' },
+  'turn: dead-letter received TIMER_FIRED manual': {
+    unlikely: 'no policy is chosen for a whole minute',
+  },
   ...eachOfLetters('MESSAGE_HANDLED retried', ['received', 'scheduled', 'manual'], {
     unlikely: 'whoever had failed takes the message although it came back to its letter meanwhile',
   }),

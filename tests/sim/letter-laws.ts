@@ -52,7 +52,8 @@ function anyCarried({ bus }: Pick<World, 'bus'>, { snapshot }: SagaRecord, asked
   return Array.from({ length: asked }, (_, index) => `${first}/redrive/${index + 1}`).some(bus.carried);
 }
 
-function hasEnded({ records }: Pick<World, 'records'>, { fields }: SagaRecord): boolean {
+/** Or has begun only after the message died that the letter is about: the world's poison names runs before they are there. */
+function hasEnded({ records }: Pick<World, 'records'>, { fields, createdAt }: SagaRecord): boolean {
   const run = records.all().find(({ machine, id }) => machine === 'execution' && id === fields.key);
-  return run === undefined || run.final;
+  return run === undefined || run.final || run.createdAt > createdAt;
 }

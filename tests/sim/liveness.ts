@@ -30,7 +30,10 @@ export function leftOver(
   if (unsent !== undefined) return `${unsent.collection} ${unsent.id} has unsent rows`;
   const [waiting] = world.bus.waiting();
   return (
-    waiting ?? unheard(world, ever.rows()) ?? wrongLetter(ever.letters(), poisoned) ?? leaving.wrong(world)
+    waiting ??
+    unheard(world, ever.rows()) ??
+    wrongLetter(world, ever.letters(), poisoned) ??
+    leaving.wrong(world)
   );
 }
 
@@ -46,13 +49,21 @@ const isLeftToDecide = ({ machine, state, nextDeadline }: SagaRecord, now: numbe
   (state === 'manual' || (state === 'scheduled' && (nextDeadline ?? 0) > now + LATER_MS));
 const LATER_MS = 15_000;
 
-/** Every poisoned message is a dead letter exactly once, and no other message is one. */
-function wrongLetter(letters: readonly SagaRecord[], poisoned: readonly Poison[]): string | null {
+/** Every poisoned message is a dead letter exactly once, and no other message is one, but of a run whose output is unreadable. */
+function wrongLetter(
+  { harmed }: World,
+  letters: readonly SagaRecord[],
+  poisoned: readonly Poison[],
+): string | null {
   for (const { id, mended } of poisoned) {
     const found = letters.filter((letter) => letter.id.startsWith(`${id}/`));
     if (found.length !== 1) return `${id} became ${found.length} dead letters`;
     if (found[0]?.state === 'retried' && mended !== true) return `${id} was taken, and nobody can take it`;
   }
-  const unexplained = letters.find((letter) => !poisoned.some(({ id }) => letter.id.startsWith(`${id}/`)));
+  const unexplained = letters.find(
+    (letter) =>
+      !poisoned.some(({ id }) => letter.id.startsWith(`${id}/`)) &&
+      !harmed.has(`output ${String(letter.fields.key)}`),
+  );
   return unexplained === undefined ? null : `${unexplained.id} is a dead letter without a reason`;
 }

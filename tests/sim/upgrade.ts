@@ -70,6 +70,8 @@ export function planUpgrade(
 /** Until an answer is believed no more, with a margin for what is on its way meanwhile. */
 const NOTICED_MS = 24_000;
 const BEATS_EACH_MS = 5_000;
+/** Somewhat less than the time after which nobody counts on a process. */
+const SILENT_MS = 25_000;
 
 export interface VersionLaws {
   committed(world: World, before: SagaRecord | null, after: SagaRecord): void;
@@ -79,10 +81,16 @@ export interface VersionLaws {
 export function createVersionLaws(trace: Trace, fail: (words: string) => void): VersionLaws {
   /** Living processes that do not know the next version, and since when the store says so. */
   const ignorant = new Map<string, number>();
+  const heardAt = new Map<string, number>();
 
   function look({ documents, time }: World): void {
     for (const { id, body } of documents.all('processes')) {
-      if (!ignorant.has(id) && versionIn(body.versions) < nextExecution.version) ignorant.set(id, time.now());
+      const at = Number(body.at);
+      // Who was silent for long was rightly taken for gone, and is heard of anew.
+      const wasSilent = at - (heardAt.get(id) ?? at) > SILENT_MS;
+      heardAt.set(id, at);
+      if (versionIn(body.versions) >= nextExecution.version) continue;
+      if (wasSilent || !ignorant.has(id)) ignorant.set(id, time.now());
     }
   }
   /** Somebody who has long told that he does not know it, and who told something just now. */

@@ -98,8 +98,10 @@ export function createBus(world: ProcessWorld): BusWorld {
     for (const [name, { topic, partition, queue }] of entries) {
       let begin = begins.get(name) ?? 0;
       const isOld = (): boolean => (queue[begin]?.event.at ?? before) < before;
-      if (!isOld()) continue;
-      const acknowledged = [...(groups.get(topic) ?? [])].map((group) => log.offset(group, topic, partition));
+      // Events are kept for longer than an installation takes to subscribe for the first time.
+      const heard = [...(groups.get(topic) ?? [])];
+      if (!isOld() || heard.length === 0) continue;
+      const acknowledged = heard.map((group) => log.offset(group, topic, partition));
       for (const end = Math.min(queue.length, ...acknowledged); begin < end && isOld(); begin++) {
         delete queue[begin];
         removed += 1;
