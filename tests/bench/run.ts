@@ -35,6 +35,7 @@ async function main(): Promise<void> {
     throw new Error(`usage: [--rounds NUMBER] [--only ${names.join('|')}] [--write] [--smoke]`);
   if (values.write && (chosen.length < names.length || values.smoke))
     throw new Error('only the whole of it is written down');
+  if (!values.smoke) build();
   const all: Measured[] = [];
   for (const [, bench] of chosen) all.push(await measured(bench, rounds, { smoke: values.smoke }));
   const table = `${machine()}\n\n${tableOf(all)}`;
@@ -60,6 +61,14 @@ async function measured(bench: Bench, count: number, size: Size): Promise<Measur
   } finally {
     await opened.close();
   }
+}
+
+/** The product as the sources are now: an old binary would be measured in silence. */
+function build(): void {
+  const { exitCode } = Bun.spawnSync([process.execPath, 'scripts/build.ts'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (exitCode !== 0) throw new Error('the product could not be built');
 }
 
 const machine = (): string =>
