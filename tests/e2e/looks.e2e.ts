@@ -50,6 +50,11 @@ for (const { screen, viewport } of screens) {
         await page.getByRole('button', { name: 'Recent runs' }).click();
         await expect(page.getByRole('link', { name: /Exit 3/ })).toBeVisible();
         await examine(page, info, `recent-runs-${screen}-${colorScheme}`);
+        await page
+          .getByRole('button', { name: /^Delete the run/ })
+          .first()
+          .click();
+        await examine(page, info, `recent-runs-deleting-${screen}-${colorScheme}`);
         await page.keyboard.press('Escape');
         await page.getByText('Options', { exact: true }).click();
         await expect(page.getByLabel('Arguments')).toBeVisible();

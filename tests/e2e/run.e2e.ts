@@ -163,6 +163,28 @@ test('recent runs are listed and opened', async ({ editor, page }) => {
   await expect(editor.lines).toContainText('the second of two');
 });
 
+test('a run is deleted after a second thought, and leaves the page with it', async ({ editor, page }) => {
+  await editor.run('print("to be kept")\n');
+  await editor.ended();
+  await editor.run('print("to be forgotten")\n');
+  await editor.ended();
+  await page.getByRole('button', { name: 'Recent runs' }).click();
+  const list = page.getByRole('region', { name: 'Recent runs' });
+  const bin = list.getByRole('button', { name: /Delete the run: print\("to be forgotten"\)/ });
+  await bin.press('Enter');
+  await expect(list.getByRole('button', { name: 'Keep' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(bin).toBeFocused();
+  await bin.press('Enter');
+  const gone = page.url();
+  await list.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(list.getByText('to be forgotten')).toHaveCount(0);
+  await expect(list.getByText('to be kept')).toBeVisible();
+  await expect(page).not.toHaveURL(gone);
+  await page.goto(gone);
+  await expect(page.getByText('Execution not found')).toBeVisible();
+});
+
 const colourOf = (locator: Locator): Promise<string> =>
   locator.evaluate((element) => getComputedStyle(element).color);
 
