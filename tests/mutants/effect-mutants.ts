@@ -1,20 +1,18 @@
-// One mutant for each effect that an execution may emit: it is never emitted. None may survive, informing events included.
-import { executionEffectTypes } from '#machines/execution/effects.ts';
+// One mutant for each effect that a durable machine may emit: it is never emitted. None may survive, informing events included.
+import { machineNamed, machineNames } from '#machines/registry.ts';
 import type { Mutant } from './mutant.ts';
 
-const line = 'for (const effect of what(context, event)) enqueue.emit(effect);';
+const effectsOf = (machine: string): string[] => [
+  ...Object.keys(machineNamed(machine)?.effects ?? {}),
+  'armTimer',
+];
 
-export const effectMutants: readonly Mutant[] = [...executionEffectTypes, 'armTimer'].map((type) => ({
-  ...excuseOf(type),
-  name: `no ${type}`,
-  breaks: `An execution emits ${type} where its path demands it.`,
-  file: 'machines/execution/actions.ts',
-  find: line,
-  replace: `for (const effect of what(context, event)) if (effect.type !== '${type}') enqueue.emit(effect);`,
-}));
-
-function excuseOf(type: string): Pick<Mutant, 'excuse'> {
-  if (type !== 'result_failed') return {};
-  const reason = 'the simulated stores may be away, but never refuse a result for good';
-  return { excuse: { kind: 'covered', by: 'tests/machines/execution-limits.test.ts', reason } };
-}
+export const effectMutants: readonly Mutant[] = machineNames.flatMap((machine) =>
+  effectsOf(machine).map((type) => ({
+    name: `no ${type} of ${machine}`,
+    breaks: `The machine ${machine} emits ${type} where its path demands it.`,
+    file: `machines/${machine}/actions.ts`,
+    find: 'enqueue.emit(effect);',
+    replace: `if (effect.type !== '${type}') enqueue.emit(effect);`,
+  })),
+);
