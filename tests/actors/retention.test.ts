@@ -41,7 +41,11 @@ afterEach(async () => {
 async function pass(ms: number, stepMs = ms): Promise<void> {
   for (let passed = 0; passed < ms; passed += stepMs) {
     await clock.advance(stepMs);
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resume) => setImmediate(resume));
+    for (let turn = 0; turn < 20; turn += 1) {
+      // Answered after every write that was asked for before it.
+      await engines.documents.collection({ name: 'barrier', indexes: [] }).insert('one', {});
+      await new Promise((resume) => setImmediate(resume));
+    }
   }
 }
 
