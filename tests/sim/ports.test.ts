@@ -28,10 +28,12 @@ import { createRecordStore } from './world/records.ts';
 function openWorld() {
   // The test's own promises settle on the event loop, between two steps.
   const time = createVirtualTime(() => undefined);
+  const faults = createFaults(noFaults);
+  faults.stop();
   const world: ProcessWorld = {
     time,
     trace: createTrace(time.now, false),
-    faults: createFaults(noFaults),
+    faults,
     random: createRandom(1),
     mistaken: () => undefined,
   };

@@ -98,9 +98,10 @@ export function createBus(world: ProcessWorld): BusWorld {
     for (const [name, { topic, partition, queue }] of entries) {
       let begin = begins.get(name) ?? 0;
       const isOld = (): boolean => (queue[begin]?.event.at ?? before) < before;
-      // Events are kept for longer than an installation takes to subscribe for the first time.
       const heard = [...(groups.get(topic) ?? [])];
-      if (!isOld() || heard.length === 0) continue;
+      if (!isOld()) continue;
+      // Events are kept for longer than an installation takes to subscribe for the first time, whatever fails meanwhile.
+      if (heard.length === 0 && faults.on()) continue;
       const acknowledged = heard.map((group) => log.offset(group, topic, partition));
       for (const end = Math.min(queue.length, ...acknowledged); begin < end && isOld(); begin++) {
         delete queue[begin];
