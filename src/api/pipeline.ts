@@ -59,7 +59,8 @@ export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
     async arrive({ request, peer, headers }) {
       const state = stateOf(request);
       const { address, secure } = clientOf(peer, request.headers);
-      Object.assign(state, { address, secure });
+      state.address = address;
+      state.secure = secure;
       const path = pathOf(request.url);
       const page = !path.startsWith('/api/') && path !== '/api';
       setHeaders(headers, { requestId: state.id, secure, page });

@@ -108,7 +108,8 @@ function best(rules: readonly CompiledRule[], path: readonly string[]): Endpoint
 }
 
 function fits(pattern: readonly string[], parts: readonly string[]): boolean {
-  for (const [index, wanted] of pattern.entries()) {
+  for (let index = 0; index < pattern.length; index += 1) {
+    const wanted = pattern[index];
     if (wanted === '**') return true;
     const part = parts[index];
     if (part === undefined || (wanted !== '*' && wanted !== part)) return false;

@@ -67,7 +67,9 @@ const depthMax = 4;
 /** pino's own redaction reads every path anew for each line, which cost more than all the rest of the line. */
 function redacted(fields: LogFields, depth: number): LogFields {
   let changed: LogFields | null = null;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    if (!Object.hasOwn(fields, name)) continue;
+    const value = fields[name];
     const kept = secretFields.has(name) ? '(redacted)' : redactedInside(value, depth);
     if (kept === value) continue;
     changed ??= { ...fields };

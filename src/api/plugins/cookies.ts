@@ -6,9 +6,13 @@ export const csrfCookie = 'csrf_token';
 /** The value of one cookie of a Cookie header, or null. The first of several counts. */
 export function cookieIn(header: string | null, name: string): string | null {
   if (header === null) return null;
-  for (const part of header.split(';')) {
-    const at = part.indexOf('=');
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+  for (let from = 0; from < header.length; ) {
+    const semicolon = header.indexOf(';', from);
+    const end = semicolon < 0 ? header.length : semicolon;
+    const at = header.indexOf('=', from);
+    if (at > from && at < end && header.slice(from, at).trim() === name)
+      return header.slice(at + 1, end).trim();
+    from = end + 1;
   }
   return null;
 }

@@ -43,7 +43,8 @@ export function createIdentify(dependencies: {
   const { sessions, tokens, sessionTokens, securityLog, clock } = dependencies;
 
   async function bySession(token: string, asking: Asking): Promise<Identity> {
-    const sessionId = await sessionTokens.sessionIn(token);
+    const named = sessionTokens.sessionIn(token);
+    const sessionId = typeof named === 'string' ? named : await named;
     if (sessionId === null) {
       securityLog.violation('forged_token', { userId: null, address: asking.address });
       return nobody;

@@ -7,8 +7,8 @@ import type { Session } from '#src/app/sessions.ts';
 
 export interface SessionTokens {
   tokenFor(session: Session): Promise<string>;
-  /** The session's id; null for a token that was not signed here. */
-  sessionIn(token: string): Promise<string | null>;
+  /** The session's id, at once when the token is known; null for one that was not signed here. */
+  sessionIn(token: string): string | Promise<string | null>;
   csrfFor(sessionId: string): string;
   csrfFits(sessionId: string, given: string | null): boolean;
 }
@@ -22,19 +22,19 @@ export function createSessionTokens(secret: string): SessionTokens {
   const verified = new Map<string, string>();
   const csrfFor = (sessionId: string) => createHmac('sha256', csrfKey).update(sessionId).digest('base64url');
 
+  async function verify(token: string): Promise<string | null> {
+    // The epoch as the current date: expiry is the stored session's, which may have been renewed or ended since.
+    const claims = await signer.verify(token, { algorithms: ['HS256'], currentDate: new Date(0) });
+    if (claims === false || typeof claims.sid !== 'string') return null;
+    if (verified.size >= verifiedMax) verified.clear();
+    verified.set(token, claims.sid);
+    return claims.sid;
+  }
+
   return {
     tokenFor: (session) =>
       signer.sign({ sid: session.id, sub: session.userId, exp: Math.ceil(session.expiresAt / 1000) }),
-    async sessionIn(token) {
-      const known = verified.get(token);
-      if (known !== undefined) return known;
-      // The epoch as the current date: expiry is the stored session's, which may have been renewed or ended since.
-      const claims = await signer.verify(token, { algorithms: ['HS256'], currentDate: new Date(0) });
-      if (claims === false || typeof claims.sid !== 'string') return null;
-      if (verified.size >= verifiedMax) verified.clear();
-      verified.set(token, claims.sid);
-      return claims.sid;
-    },
+    sessionIn: (token) => verified.get(token) ?? verify(token),
     csrfFor,
     csrfFits: (sessionId, given) => given !== null && sameText(csrfFor(sessionId), given),
   };
