@@ -6,6 +6,7 @@ import type { Json } from '#src/domain/json.ts';
 import type { Collection, CollectionSpec, DocumentChange, Documents } from '#src/ports/documents.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import { type LiveFeed, placementsChannel } from '#src/ports/live-feed.ts';
+import { everyRow } from '#src/ports/paging.ts';
 
 export const placementStates = ['placed', 'deleted', 'gone'] as const;
 export type PlacementState = (typeof placementStates)[number];
@@ -165,13 +166,5 @@ const buried = (request: DeleteRequest): Placement => ({
 });
 
 async function* pages(collection: Collection<Placement>, state: PlacementState): AsyncIterable<Placement> {
-  let after: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof collection.find>> = await collection.find({
-      where: { state },
-      ...(after === null ? {} : { after }),
-    });
-    for (const stored of page.rows) yield stored.body;
-    after = page.next;
-  } while (after !== null);
+  for await (const { body } of everyRow(collection.find, { where: { state } })) yield body;
 }

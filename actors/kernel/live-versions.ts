@@ -6,6 +6,7 @@ import { type ProcessReport, processesCollection, versionKnownByAll } from '#src
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
+import { everyRow } from '#src/ports/paging.ts';
 
 export interface LiveVersions {
   /** What a new record begins with; null for a name that this binary does not know. */
@@ -37,17 +38,9 @@ export function createLiveVersions(
 
   async function living(): Promise<ProcessReport[]> {
     const processes = ports.documents.collection<ProcessReport>(processesCollection);
-    const where = { at: { gt: ports.clock.now() - silentMs } };
     const reports: ProcessReport[] = [];
-    for (let after: string | null | undefined; after !== null; ) {
-      const page = await processes.find({
-        where,
-        limit: pageRows,
-        ...(after === undefined ? {} : { after }),
-      });
-      reports.push(...page.rows.map(({ body }) => body));
-      after = page.next;
-    }
+    const recent = { where: { at: { gt: ports.clock.now() - silentMs } }, limit: pageRows };
+    for await (const { body } of everyRow(processes.find, recent)) reports.push(body);
     return reports;
   }
 

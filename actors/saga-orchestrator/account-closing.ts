@@ -4,9 +4,8 @@ import type { Kernel } from '#actors/kernel/kernel.ts';
 import { activeAdmins, closedAccount, usersCollection } from '#src/domain/account-collections.ts';
 import { lastAdminWords } from '#src/domain/account-removal.ts';
 import type { Json } from '#src/domain/json.ts';
-import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Collection, Stored } from '#src/ports/documents.ts';
-import type { Page } from '#src/ports/filter.ts';
+import { everyRow } from '#src/ports/paging.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { executionMachineName } from './inbox.ts';
 
@@ -54,13 +53,7 @@ async function cancelAll(
   removalId: string,
 ): Promise<void> {
   const event = { type: 'CANCEL_REQUESTED', by: userId, reason: 'The account was removed' };
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Page<SagaRecord> = await records.find(executionMachineName, {
-      where: { userId, final: false },
-      limit: pageRows,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { id } of page.rows) await kernel.send(executionMachineName, id, `${removalId}/cancel`, event);
-    after = page.next;
-  }
+  const unfinished = { where: { userId, final: false }, limit: pageRows };
+  for await (const { id } of everyRow((query) => records.find(executionMachineName, query), unfinished))
+    await kernel.send(executionMachineName, id, `${removalId}/cancel`, event);
 }

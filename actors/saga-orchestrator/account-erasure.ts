@@ -15,7 +15,8 @@ import { quotasCollection } from '#src/domain/quotas.ts';
 import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { CollectionSpec, Stored } from '#src/ports/documents.ts';
-import type { Filter, Page } from '#src/ports/filter.ts';
+import type { Filter } from '#src/ports/filter.ts';
+import { everyRow } from '#src/ports/paging.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { deleteLetters, eraseParts } from './erasure.ts';
 import { executionMachineName } from './inbox.ts';
@@ -104,35 +105,12 @@ async function eraseDocuments(ports: ErasingPorts, account: Account, erased: Era
   for (const spec of [userLimitsCollection, quotasCollection, usersCollection]) await remove(spec, userId);
 }
 
-async function* found(
+const found = (
   { documents }: ErasingPorts,
   spec: CollectionSpec,
   where: Filter,
-): AsyncGenerator<Stored<object>, void> {
-  const collection = documents.collection<object>(spec);
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Page<Stored<object>> = await collection.find({
-      where,
-      limit: pageRows,
-      ...(after === undefined ? {} : { after }),
-    });
-    yield* page.rows;
-    after = page.next;
-  }
-}
+): AsyncGenerator<Stored<object>> =>
+  everyRow(documents.collection<object>(spec).find, { where, limit: pageRows });
 
-async function* all(
-  { records }: ErasingPorts,
-  machine: string,
-  where: Filter,
-): AsyncGenerator<SagaRecord, void> {
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Page<SagaRecord> = await records.find(machine, {
-      where,
-      limit: pageRows,
-      ...(after === undefined ? {} : { after }),
-    });
-    yield* page.rows;
-    after = page.next;
-  }
-}
+const all = ({ records }: ErasingPorts, machine: string, where: Filter): AsyncGenerator<SagaRecord> =>
+  everyRow((query) => records.find(machine, query), { where, limit: pageRows });

@@ -3,7 +3,8 @@
 import { machineNamed } from '#machines/registry.ts';
 import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
-import type { Filter, Page } from '#src/ports/filter.ts';
+import type { Filter } from '#src/ports/filter.ts';
+import { everyPage } from '#src/ports/paging.ts';
 import type { Records } from '#src/ports/records.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import { executionMachineName } from './inbox.ts';
@@ -32,17 +33,11 @@ export function endedRecords(
     let forgotten = 0;
     for (const state of finalStates(machine)) {
       const where: Filter = { state, at: { lt: before }, deletedAt: { exists: false } };
-      let after: string | null = null;
-      do {
-        const page: Page<SagaRecord> = await records.find(machine, {
-          where,
-          sort: { field: 'at', direction: 'ascending' },
-          limit: pageRows,
-          ...(after === null ? {} : { after }),
-        });
-        forgotten += await deleteAll(machine, await unneeded(page.rows));
-        after = page.next;
-      } while (after !== null && (await may()));
+      const oldest = { where, sort: { field: 'at', direction: 'ascending' } as const, limit: pageRows };
+      for await (const rows of everyPage((query) => records.find(machine, query), oldest)) {
+        forgotten += await deleteAll(machine, await unneeded(rows));
+        if (!(await may())) break;
+      }
     }
     return forgotten;
   }

@@ -4,6 +4,7 @@ import { defaultQuotasId, type QuotasBody, quotasCollection } from '#src/domain/
 import type { RoleSettings } from '#src/domain/roles.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
+import { everyRow } from '#src/ports/paging.ts';
 
 export interface LiveLimits {
   /** Reads the quotas again where that was not done within the last second, or when it is `due`. */
@@ -24,16 +25,9 @@ export function createLiveLimits(
 
   async function read(): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
-    let after: string | null = null;
-    do {
-      const page = await collection.find({
-        where: { concurrent: { exists: true } },
-        limit: pageRows,
-        ...(after === null ? {} : { after }),
-      });
-      for (const { id, body } of page.rows) if (body.concurrent !== null) found.set(id, body.concurrent);
-      after = page.next;
-    } while (after !== null);
+    const set = { where: { concurrent: { exists: true } }, limit: pageRows };
+    for await (const { id, body } of everyRow(collection.find, set))
+      if (body.concurrent !== null) found.set(id, body.concurrent);
     return found;
   }
 

@@ -3,6 +3,7 @@ import type { Priority } from '#src/domain/execution.ts';
 import { priorities } from '#src/domain/execution.ts';
 import type { QueueEntry } from '#src/domain/queue.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { everyRow } from '#src/ports/paging.ts';
 import type { Records } from '#src/ports/records.ts';
 import { executionMachineName } from './inbox.ts';
 
@@ -33,17 +34,9 @@ export function createQueueView(records: Records): QueueView {
       quarantined: false,
       ...(since === null ? {} : { at: { gte: since } }),
     };
-    let after: string | null = null;
-    do {
-      const page = await records.find(executionMachineName, {
-        where,
-        sort: { field: 'at', direction: 'ascending' },
-        limit: pageRows,
-        ...(after === null ? {} : { after }),
-      });
-      for (const record of page.rows) note(record);
-      after = page.next;
-    } while (after !== null);
+    const oldest = { where, sort: { field: 'at', direction: 'ascending' } as const, limit: pageRows };
+    for await (const record of everyRow((query) => records.find(executionMachineName, query), oldest))
+      note(record);
   }
 
   function note(record: SagaRecord): void {

@@ -8,8 +8,7 @@ import type { Child } from '#actors/role.ts';
 import { machineNames } from '#machines/registry.ts';
 import { attemptKey } from '#src/domain/ids.ts';
 import type { RoleSettings } from '#src/domain/roles.ts';
-import type { Stored } from '#src/ports/documents.ts';
-import type { Page } from '#src/ports/filter.ts';
+import { everyPage } from '#src/ports/paging.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import { endedRecords } from './ended-records.ts';
@@ -57,14 +56,8 @@ export function retention(ports: Ports, settings: RoleSettings, sagas: Pick<Saga
   async function forgetPlacements(): Promise<number> {
     const where = { state: 'gone', deletedAt: { lt: ports.clock.now() - placementsKeptMs } };
     let forgotten = 0;
-    let after: string | null = null;
-    do {
-      const page: Page<Stored<Placement>> = await placements.find({
-        where,
-        limit: pageRows,
-        ...(after === null ? {} : { after }),
-      });
-      const placed = page.rows.map(({ body }) => body);
+    for await (const rows of everyPage(placements.find, { where, limit: pageRows })) {
+      const placed = rows.map(({ body }) => body);
       const ofNobody = new Set(
         await withoutRecord(
           ports.records,
@@ -75,8 +68,7 @@ export function retention(ports: Ports, settings: RoleSettings, sagas: Pick<Saga
         const key = attemptKey(execution, attempt);
         if (await placements.remove(key, { where: { state: 'gone' } })) forgotten += 1;
       }
-      after = page.next;
-    } while (after !== null);
+    }
     return forgotten;
   }
 

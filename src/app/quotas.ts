@@ -13,6 +13,7 @@ import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import { admissionChannel, type LiveFeed } from '#src/ports/live-feed.ts';
 import type { Logger } from '#src/ports/logger.ts';
+import { everyRow } from '#src/ports/paging.ts';
 import { shortLived } from './short-lived.ts';
 
 export type QuotaChange = { readonly [Name in QuotaName]?: number | null | undefined };
@@ -60,16 +61,10 @@ export function createQuotas(
     },
     async concurrentByUser() {
       const found = new Map<string, number>();
-      for (let after: string | null = null; ; ) {
-        const page = await collection.find({
-          where: { concurrent: { exists: true } },
-          limit: pageRows,
-          ...(after !== null && { after }),
-        });
-        for (const { id, body } of page.rows) if (body.concurrent !== null) found.set(id, body.concurrent);
-        if (page.next === null) return found;
-        after = page.next;
-      }
+      const set = { where: { concurrent: { exists: true } }, limit: pageRows };
+      for await (const { id, body } of everyRow(collection.find, set))
+        if (body.concurrent !== null) found.set(id, body.concurrent);
+      return found;
     },
   };
 }

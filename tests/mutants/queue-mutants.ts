@@ -55,9 +55,9 @@ export const queueMutants: readonly Mutant[] = [
   {
     name: 'part-of-the-queue',
     breaks: 'A new scheduler reads all that waits before it admits anybody.',
-    file: 'actors/saga-orchestrator/queue-view.ts',
-    find: '    } while (after !== null);',
-    replace: "    } while (after === '');",
+    file: 'src/ports/paging.ts',
+    find: '    after = page.next;',
+    replace: '    after = null;',
     ...covered(properties, 'five runs are one page'),
   },
   {

@@ -4,6 +4,7 @@ import { admissionOrder, type Queue, type QueueEntry } from '#src/domain/queue.t
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Filter } from '#src/ports/filter.ts';
+import { everyRow } from '#src/ports/paging.ts';
 import type { Records } from '#src/ports/records.ts';
 import type { Admission } from '../admission.ts';
 import { costly } from '../costly.ts';
@@ -77,18 +78,8 @@ export async function readQueue(records: Records): Promise<Pick<Queue, 'entries'
   return { entries, heldByUser };
 }
 
-async function* all(records: Records, where: Filter): AsyncGenerator<SagaRecord> {
-  for (let after: string | null = null; ; ) {
-    const page = await records.find(machineName, {
-      where,
-      limit: pageRows,
-      ...(after !== null && { after }),
-    });
-    yield* page.rows;
-    if (page.next === null) return;
-    after = page.next;
-  }
-}
+const all = (records: Records, where: Filter): AsyncGenerator<SagaRecord> =>
+  everyRow((query) => records.find(machineName, query), { where, limit: pageRows });
 
 function entryOf({ id, snapshot }: SagaRecord): QueueEntry {
   const { userId, priority, createdAt, queuedAt, attempt } = contextOf(snapshot);
