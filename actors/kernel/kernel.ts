@@ -50,11 +50,19 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
     sendHints(ports.liveFeed, before, after);
   }
 
+  /** One thing at a time for each record; who waits for the change hears of it after the commit. */
+  function changing({ machine, id }: RecordRef, work: () => Promise<TurnResult>): Promise<TurnResult> {
+    return mailbox.run(`${machine}/${id}`, async () => {
+      const result = await work();
+      if (result.kind === 'committed') committed(result.before, result.record);
+      return result;
+    });
+  }
+
   function take(command: TurnCommand): Promise<TurnResult> {
-    return mailbox.run(`${command.machine}/${command.id}`, async () => {
+    return changing(command, async () => {
       const result = await turn(ports, command, choices);
       logTurn(ports.logger, command, result);
-      if (result.kind === 'committed') committed(result.before, result.record);
       return result;
     });
   }
@@ -77,20 +85,20 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
       return outcomeOf(result, { machine, id });
     },
     async release(machine, id, why) {
-      const result = await mailbox.run(`${machine}/${id}`, () =>
-        change(ports, { machine, id }, choices, (_, record, now) => release(record, why, now)),
+      const ref = { machine, id };
+      const result = await changing(ref, () =>
+        change(ports, ref, choices, (_, record, now) => release(record, why, now)),
       );
-      ports.logger.warn({ machine, id, ...why, outcome: result.kind }, 'release from quarantine');
-      if (result.kind === 'committed') committed(result.before, result.record);
-      return outcomeOf(result, { machine, id });
+      ports.logger.warn({ ...ref, ...why, outcome: result.kind }, 'release from quarantine');
+      return outcomeOf(result, ref);
     },
     async delete(machine, id) {
-      const result = await mailbox.run(`${machine}/${id}`, () =>
-        change(ports, { machine, id }, choices, (_, record, now) => remove(record, now)),
+      const ref = { machine, id };
+      const result = await changing(ref, () =>
+        change(ports, ref, choices, (_, record, now) => remove(record, now)),
       );
-      ports.logger.info({ machine, id, outcome: result.kind }, 'deletion');
-      if (result.kind === 'committed') committed(result.before, result.record);
-      const outcome = outcomeOf(result, { machine, id });
+      ports.logger.info({ ...ref, outcome: result.kind }, 'deletion');
+      const outcome = outcomeOf(result, ref);
       if (outcome.kind === 'committed') return 'deleted';
       return outcome.kind === 'unchanged' && !outcome.record.final ? 'unfinished' : 'absent';
     },

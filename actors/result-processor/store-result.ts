@@ -2,6 +2,7 @@
 // travels along as evidence.
 import { isDomainError } from '#src/domain/errors.ts';
 import type { EventOf } from '#src/domain/events.ts';
+import { isPresent } from '#src/domain/saga-record.ts';
 import { runChannel } from '#src/ports/live-feed.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { attemptEvent, type Speaker } from '../attempt-events.ts';
@@ -43,8 +44,7 @@ export const storing =
 
 /** A late repetition of the order must not bring back an output that was erased, before it or meanwhile. */
 async function isErased({ ports }: ResultDesk, execution: string): Promise<boolean> {
-  const record = await ports.records.load(executionMachineName, execution);
-  return record === null || record.deletedAt !== null;
+  return !isPresent(await ports.records.load(executionMachineName, execution));
 }
 
 async function sealedResult(desk: ResultDesk, execution: string, attempt: number, atLeast: number) {

@@ -12,7 +12,6 @@ import {
 } from '#src/domain/account-collections.ts';
 import { accountRemovalMachineName } from '#src/domain/account-removal.ts';
 import { quotasCollection } from '#src/domain/quotas.ts';
-import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { CollectionSpec, Stored } from '#src/ports/documents.ts';
 import type { Filter } from '#src/ports/filter.ts';
@@ -62,11 +61,9 @@ export async function eraseAccount(ports: ErasingPorts, sagas: Sagas, account: A
 
 /** All that a run left, and what it was, but for the emptied record. */
 async function eraseRun(ports: ErasingPorts, sagas: Sagas, run: SagaRecord): Promise<void> {
-  // Without what it was asked to be, no late command makes a sandbox of it. Its placements name nobody and stay for a day:
-  // to a late one that met none, the attempt would be new.
-  await ports.documents.collection(inputsCollection).remove(run.id);
   await deleteLetters(ports, sagas, run.id);
   await sagas.delete(executionMachineName, run.id);
+  // Its placements name nobody and stay for a day: to a late command that met none, the attempt would be new.
   await eraseParts(ports, run);
 }
 

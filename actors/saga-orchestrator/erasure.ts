@@ -82,8 +82,9 @@ export async function deleteLetters(
 
 /** Everything of a deleted record but the record itself. */
 export async function eraseParts(ports: ErasurePorts, { machine, id }: SagaRecord): Promise<void> {
-  await ports.outputLog.remove(id);
+  // First: without what it was asked to be, no late command makes a sandbox of it.
   await ports.documents.collection(inputsCollection).remove(id);
+  await ports.outputLog.remove(id);
   await removeAll(ports, turnsCollection, { machine, record: id });
   await removeAll(ports, runEventsCollection, { key: id });
 }

@@ -1,6 +1,5 @@
 // What was stored for runs that never came to be: a process died, or the store went away, between the input and the record.
 // Whoever accepts a run takes seconds for it, so an input that has no record for longer is nobody's.
-
 import type { RunInput } from '#src/domain/execution.ts';
 import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { Ports } from '#src/ports/ports.ts';

@@ -3,6 +3,7 @@ import { Value } from '@sinclair/typebox/value';
 import type { Handlers } from '#actors/consumer.ts';
 import { type ArchivedTurn, archivedTurnId, turnSchema, turnsCollection } from '#src/domain/archived-turn.ts';
 import { DomainError } from '#src/domain/errors.ts';
+import { isPresent } from '#src/domain/saga-record.ts';
 import type { Ports } from '#src/ports/ports.ts';
 
 /** Repeating it changes nothing: a turn is inserted once. */
@@ -20,8 +21,8 @@ export function turnsArchive({ documents, records }: Pick<Ports, 'documents' | '
         ids.push(id);
       }
       // Looked at afterwards: whoever erases the record meanwhile either finds the turns, or is found here.
-      const kept = await records.load(machine, record);
-      if (kept === null || kept.deletedAt !== null) for (const id of ids) await turns.remove(id);
+      if (isPresent(await records.load(machine, record))) return;
+      for (const id of ids) await turns.remove(id);
     },
   };
 }

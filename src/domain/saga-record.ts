@@ -35,6 +35,10 @@ export interface OutboxRow {
   payload: JsonObject;
 }
 
+/** There, and not deleted: a deleted record only waits for its removal. */
+export const isPresent = (record: SagaRecord | null): record is SagaRecord =>
+  record !== null && record.deletedAt === null;
+
 /** The record with all of its rows on the bus. */
 export const allSent = (record: SagaRecord): SagaRecord => ({ ...record, sentThrough: record.nextRow - 1 });
 

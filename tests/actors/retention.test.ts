@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { type Placement, placementsOf, placementsSpec } from '#actors/placements.ts';
-
 import { eventsBefore, retention } from '#actors/saga-orchestrator/retention.ts';
 import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { attemptKey } from '#src/domain/ids.ts';

@@ -4,7 +4,7 @@ import { describeExecution } from '#machines/execution/describe.ts';
 import { executionNotFound } from '#src/domain/errors.ts';
 import type { EventType } from '#src/domain/events.ts';
 import type { ExecutionStatus } from '#src/domain/execution.ts';
-import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { isPresent, type SagaRecord } from '#src/domain/saga-record.ts';
 import { runChannel } from '#src/ports/live-feed.ts';
 import type { ExecutionDeps } from './dependencies.ts';
 import { type ExecutionResult, moment } from './result-view.ts';
@@ -39,7 +39,7 @@ export async function* executionEvents(
     let told = first.turnCount;
     while (!signal.aborted) {
       const record = await records.load(machineName, id);
-      if (record === null || record.deletedAt !== null) throw executionNotFound();
+      if (!isPresent(record)) throw executionNotFound();
       for (const event of eventsAfter(record, told)) {
         yield await frameOf(deps, record, event);
         if (isResultEvent(event.event_type)) return;

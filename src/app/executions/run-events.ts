@@ -5,7 +5,7 @@ import { eventPayloads } from '#src/domain/event-payloads.ts';
 import { type DomainEvent, type EventType, eventTypes } from '#src/domain/events.ts';
 import { isLanguage, mainFile } from '#src/domain/languages.ts';
 import { runEventsCollection } from '#src/domain/run-collections.ts';
-import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { isPresent, type SagaRecord } from '#src/domain/saga-record.ts';
 import type { Bus, Subscribed } from '#src/ports/bus.ts';
 import type { Collection, Documents } from '#src/ports/documents.ts';
 import type { Records } from '#src/ports/records.ts';
@@ -39,8 +39,7 @@ export function keepRunEvents(ports: {
       if (postponed !== undefined || redrive !== undefined) return;
       await kept.insert(event.id, event);
       // Looked at afterwards: whoever erases the run meanwhile either finds the event, or is found here.
-      const record = await ports.records.load(machineName, event.key);
-      if (record === null || record.deletedAt !== null) await kept.remove(event.id);
+      if (!isPresent(await ports.records.load(machineName, event.key))) await kept.remove(event.id);
     },
   });
 }

@@ -4,7 +4,7 @@ import { assertMayControl, assertMayRead, type Caller } from '#src/domain/access
 import { executionNotFound } from '#src/domain/errors.ts';
 import type { RunInput } from '#src/domain/execution.ts';
 import { inputsCollection } from '#src/domain/run-collections.ts';
-import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { isPresent, type SagaRecord } from '#src/domain/saga-record.ts';
 import type { Collection, Documents } from '#src/ports/documents.ts';
 import type { Records } from '#src/ports/records.ts';
 
@@ -30,7 +30,7 @@ export async function controllableRun(records: Records, caller: Caller, id: stri
 /** @throws not_found; a deleted run is none. */
 export async function presentRun(records: Records, id: string): Promise<SagaRecord> {
   const record = await records.load(machineName, id);
-  if (record === null || record.deletedAt !== null) throw executionNotFound();
+  if (!isPresent(record)) throw executionNotFound();
   return record;
 }
 

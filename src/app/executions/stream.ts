@@ -1,7 +1,7 @@
 // One run as its reader follows it: states, output, artifacts, end. Read from the record and the output log alone, so that
 // any process goes on where another stopped; hints only say when to look. It never waits before it has said all it knows.
 import { contextOf, describeExecution } from '#machines/execution/describe.ts';
-import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { isPresent, type SagaRecord } from '#src/domain/saga-record.ts';
 import { runChannel } from '#src/ports/live-feed.ts';
 import type { Output } from '#src/ports/output-log.ts';
 import type { ExecutionDeps } from './dependencies.ts';
@@ -73,7 +73,7 @@ function createReader(deps: ExecutionDeps, id: string, start: StreamPosition) {
       records.load(machineName, id),
       outputLog.read(id, position.attempt, position.number + 1),
     ]);
-    if (record === null || record.deletedAt !== null) return 'over';
+    if (!isPresent(record)) return 'over';
     const present = contextOf(record.snapshot).attempt;
     if (position.attempt < present && page.frames.length > 0) return yield* output(page);
     if (position.attempt < present) {
