@@ -1,14 +1,22 @@
 // What the kernel needs to know of a durable machine: everything by name, nothing by instance.
 import type { TSchema } from '@sinclair/typebox';
 import type { AnyStateMachine } from 'xstate';
+import { type EventPayloads, eventPayloads } from '#src/domain/event-payloads.ts';
 import type { EventType } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { Fields, SagaRecord, Snapshot } from '#src/domain/saga-record.ts';
+import type { ArmTimer } from './deadline.ts';
 
 /** What a machine asks for: an event for the bus, or a timer of its record. */
-export type Effect =
-  | { type: EventType; payload: JsonObject }
-  | { type: 'armTimer'; name: string; at: number };
+export type Effect = { type: EventType; payload: JsonObject } | ArmTimer;
+
+/** What one machine may ask for: these events, each with its payload, and timers. */
+export type EffectOf<Types extends EventType> =
+  | { [Type in Types]: { type: Type; payload: EventPayloads[Type] } }[Types]
+  | ArmTimer;
+
+export const effectSchemas = (types: readonly EventType[]): Record<string, TSchema> =>
+  Object.fromEntries(types.map((type) => [type, eventPayloads[type]]));
 
 export interface Stepped {
   snapshot: Snapshot;

@@ -1,6 +1,7 @@
 // A record that cannot be understood is set aside, never guessed at; it has a deadline all the same. An administrator may
 // release it, which shows in its history; what is released in vain is set aside again, though not for ever.
 import type { SagaRecord, Timer } from '#src/domain/saga-record.ts';
+import { deadlineName } from './deadline.ts';
 import { withTurn } from './next-record.ts';
 
 export const quarantineTimer = 'quarantine';
@@ -42,7 +43,7 @@ export function released(record: SagaRecord, now: number, why: Why): SagaRecord 
   const event = { type: releaseType, at, by, reason, words: quarantine.words, since: quarantine.since };
   const cause = `${record.id}/release/${record.version}`;
   const next = withTurn(record, { cause, event, fired: null }, state, []);
-  return { ...next, ...alone({ name: 'deadline', at, arming: next.version }), quarantine: null };
+  return { ...next, ...alone({ name: deadlineName, at, arming: next.version }), quarantine: null };
 }
 
 const releaseType = 'RELEASED';

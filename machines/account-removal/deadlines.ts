@@ -1,6 +1,6 @@
 // When each state asks again. No answer is waited for longer than this.
+import { type ArmTimer, deadlineAt } from '../deadline.ts';
 import type { AccountRemovalContext } from './context.ts';
-import type { AccountRemovalEffect } from './effects.ts';
 
 export const waits = {
   /** While runs are ending, ever more rarely. */
@@ -10,20 +10,11 @@ export const waits = {
   removingMs: 180_000,
 } as const;
 
-export const deadlineName = 'deadline';
-
 /** `asked`: how often the state has asked, from 1. */
 export const closingWaitMs = (asked: number): number =>
   Math.min(waits.closingLongestMs, waits.closingMs * 2 ** Math.min(Math.max(asked - 1, 0), 10));
 
-export const closingDeadline = ({ asked }: AccountRemovalContext, at: number): AccountRemovalEffect => ({
-  type: 'armTimer',
-  name: deadlineName,
-  at: at + closingWaitMs(asked),
-});
+export const closingDeadline = ({ asked }: AccountRemovalContext, at: number): ArmTimer =>
+  deadlineAt(at + closingWaitMs(asked));
 
-export const removingDeadline = (at: number): AccountRemovalEffect => ({
-  type: 'armTimer',
-  name: deadlineName,
-  at: at + waits.removingMs,
-});
+export const removingDeadline = (at: number): ArmTimer => deadlineAt(at + waits.removingMs);

@@ -1,7 +1,6 @@
 // The machine of account removals as the kernel knows it.
 import { accountRemovalMachineName } from '#src/domain/account-removal.ts';
-import { eventPayloads } from '#src/domain/event-payloads.ts';
-import type { DurableMachine } from '../durable.ts';
+import { type DurableMachine, effectSchemas } from '../durable.ts';
 import { abandon } from './abandon.ts';
 import { accountRemovalVersion, contextSchema, upcasters } from './context-schema.ts';
 import { accountRemovalEffectTypes } from './effects.ts';
@@ -17,7 +16,7 @@ export const accountRemoval: DurableMachine = {
   contextSchema,
   restored: 'kept',
   events: accountRemovalEvents,
-  effects: Object.fromEntries(accountRemovalEffectTypes.map((type) => [type, eventPayloads[type]])),
+  effects: effectSchemas(accountRemovalEffectTypes),
   upcasters,
   ignored,
   fields,

@@ -1,5 +1,6 @@
 // What a removal asks for. Every effect but the timers is an event on the bus, with that event's payload.
-import type { EventPayloads } from '#src/domain/event-payloads.ts';
+import type { EventType } from '#src/domain/events.ts';
+import type { EffectOf } from '../durable.ts';
 import type { AccountRemovalContext } from './context.ts';
 
 /** The types a removal may emit; laws check that each really occurs. */
@@ -7,12 +8,8 @@ export const accountRemovalEffectTypes = [
   'close_account_command',
   'remove_account_command',
   'user_deleted',
-] as const satisfies readonly (keyof EventPayloads)[];
-type EffectType = (typeof accountRemovalEffectTypes)[number];
-
-export type AccountRemovalEffect =
-  | { [Type in EffectType]: { type: Type; payload: EventPayloads[Type] } }[EffectType]
-  | { type: 'armTimer'; name: string; at: number };
+] as const satisfies readonly EventType[];
+export type AccountRemovalEffect = EffectOf<(typeof accountRemovalEffectTypes)[number]>;
 
 const question = ({ removalId, userId, number }: AccountRemovalContext) => ({
   removal_id: removalId,

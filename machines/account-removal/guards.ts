@@ -1,6 +1,6 @@
 // The questions that the chart asks. Each reads one context and one event, and nothing else.
+import { isDeadline } from '../deadline.ts';
 import type { AccountRemovalContext } from './context.ts';
-import { deadlineName } from './deadlines.ts';
 import type { AccountRemovalEvent } from './events.ts';
 
 interface Asked {
@@ -17,7 +17,7 @@ const areRunsLeft = ({ event }: Asked): boolean => event.type === 'RUNS_COUNTED'
 
 export const guards = {
   isCurrent,
-  isDeadline: ({ event }: Asked): boolean => event.type === 'TIMER_FIRED' && event.name === deadlineName,
+  isDeadline,
   hasRuns: (asked: Asked): boolean => isCurrent(asked) && areRunsLeft(asked),
   hasNoRuns: (asked: Asked): boolean => isCurrent(asked) && !areRunsLeft(asked),
   isOpen: ({ context }: Asked): boolean => !context.closed,

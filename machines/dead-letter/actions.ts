@@ -1,8 +1,9 @@
 // The chart's actions by name: each is a change of the letter's memory, or effects to emit, both from pure functions.
 import { setup } from 'xstate';
+import { deadlineAt } from '../deadline.ts';
 import * as changes from './changes.ts';
 import type { DeadLetterContext, DeadLetterInput } from './context.ts';
-import { deadline, retryingWaitMs, waits } from './deadlines.ts';
+import { retryingWaitMs, waits } from './deadlines.ts';
 import { type DeadLetterEffect, discarded, redrive, retried } from './effects.ts';
 import type { DeadLetterEvent } from './events.ts';
 
@@ -50,8 +51,8 @@ export const actions = {
   sayDiscarded: say((context) => [discarded(context)]),
 
   /** The first entry has no event of ours, so this deadline counts from what the context remembers. */
-  armReceived: say((context) => [deadline(context.failedLastAt + waits.receivedMs)]),
-  armScheduled: say((context) => [deadline(context.nextRetryAt ?? context.failedLastAt)]),
-  armManual: say((context) => [deadline(context.failedLastAt + waits.keptMs)]),
-  armRetrying: say((context, { at }) => [deadline(at + retryingWaitMs(context.asked))]),
+  armReceived: say((context) => [deadlineAt(context.failedLastAt + waits.receivedMs)]),
+  armScheduled: say((context) => [deadlineAt(context.nextRetryAt ?? context.failedLastAt)]),
+  armManual: say((context) => [deadlineAt(context.failedLastAt + waits.keptMs)]),
+  armRetrying: say((context, { at }) => [deadlineAt(at + retryingWaitMs(context.asked))]),
 };

@@ -1,7 +1,6 @@
 // When each state asks again, and when a policy sends the message again. No letter waits for ever: what people have not
 // decided about after `keptMs` is discarded.
 import type { RetryPolicy } from '#src/domain/dead-letter.ts';
-import type { DeadLetterEffect } from './effects.ts';
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -16,10 +15,6 @@ export const waits = {
 } as const;
 
 export const keptWords = `kept for ${waits.keptMs / dayMs} days`;
-
-export const deadlineName = 'deadline';
-
-export const deadline = (at: number): DeadLetterEffect => ({ type: 'armTimer', name: deadlineName, at });
 
 /** `asked`: how often it was asked for already. */
 export const retryingWaitMs = (asked: number): number =>

@@ -1,7 +1,6 @@
 // The dead-letter machine as the kernel knows it.
 import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
-import { eventPayloads } from '#src/domain/event-payloads.ts';
-import type { DurableMachine } from '../durable.ts';
+import { type DurableMachine, effectSchemas } from '../durable.ts';
 import { abandon } from './abandon.ts';
 import { contextSchema, deadLetterVersion, upcasters } from './context-schema.ts';
 import { deadLetterEffectTypes } from './effects.ts';
@@ -17,7 +16,7 @@ export const deadLetter: DurableMachine = {
   contextSchema,
   restored: 'kept',
   events: deadLetterEvents,
-  effects: Object.fromEntries(deadLetterEffectTypes.map((type) => [type, eventPayloads[type]])),
+  effects: effectSchemas(deadLetterEffectTypes),
   upcasters,
   ignored,
   fields,

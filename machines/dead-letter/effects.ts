@@ -1,5 +1,6 @@
 // What a dead letter asks for. Every effect but the timers is an event on the bus, with that event's payload.
-import type { EventPayloads } from '#src/domain/event-payloads.ts';
+import type { EventType } from '#src/domain/events.ts';
+import type { EffectOf } from '../durable.ts';
 import type { DeadLetterContext } from './context.ts';
 
 /** The types a letter may emit; laws check that each really occurs. */
@@ -7,12 +8,8 @@ export const deadLetterEffectTypes = [
   'redrive_message_command',
   'dlq_message_retried',
   'dlq_message_discarded',
-] as const satisfies readonly (keyof EventPayloads)[];
-type EffectType = (typeof deadLetterEffectTypes)[number];
-
-export type DeadLetterEffect =
-  | { [Type in EffectType]: { type: Type; payload: EventPayloads[Type] } }[EffectType]
-  | { type: 'armTimer'; name: string; at: number };
+] as const satisfies readonly EventType[];
+export type DeadLetterEffect = EffectOf<(typeof deadLetterEffectTypes)[number]>;
 
 const ofLetter = ({ letterId, topic, eventType, redrives }: DeadLetterContext) => ({
   dlq_event_id: letterId,

@@ -1,6 +1,7 @@
 // The questions that the chart asks. Each reads one context and one event, and nothing else.
+import { isDeadline } from '../deadline.ts';
 import type { DeadLetterContext } from './context.ts';
-import { deadlineName, nextRetryAt, waits } from './deadlines.ts';
+import { nextRetryAt, waits } from './deadlines.ts';
 import type { DeadLetterEvent } from './events.ts';
 
 interface Asked {
@@ -10,8 +11,6 @@ interface Asked {
 
 const isCurrent = ({ context, event }: Asked): boolean =>
   'redrive' in event && event.redrive === context.redrives;
-
-const isDeadline = ({ event }: Asked): boolean => event.type === 'TIMER_FIRED' && event.name === deadlineName;
 
 export const guards = {
   isCurrent,

@@ -4,11 +4,12 @@
 import { Value } from '@sinclair/typebox/value';
 import type { Priority } from '#src/domain/execution.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { deadlineAt } from '../deadline.ts';
 import type { Stepped } from '../durable.ts';
 import { compensated, ending, sagaOver } from './conclusions.ts';
 import type { ExecutionContext } from './context.ts';
 import { contextFields } from './context-schema.ts';
-import { deadline, waits } from './deadlines.ts';
+import { waits } from './deadlines.ts';
 import type { ExecutionEffect } from './effects.ts';
 import { deletePod, releaseResources } from './requests.ts';
 import { toEffects, toJson } from './snapshot.ts';
@@ -53,7 +54,7 @@ function concluded(context: ExecutionContext, effects: ExecutionEffect[], at: nu
   if (context.held.length > 0 || context.verdict === null) {
     return {
       snapshot: { value: 'ending', status: 'active', context: toJson(context) },
-      effects: toEffects([...effects, deadline(at, waits.endingMs)]),
+      effects: toEffects([...effects, deadlineAt(at + waits.endingMs)]),
     };
   }
   return {

@@ -1,9 +1,10 @@
 // The chart's actions by name: each is a change of the context, or effects to emit, both from pure functions.
 import { setup } from 'xstate';
+import { deadlineAt } from '../deadline.ts';
 import * as changes from './changes.ts';
 import { compensated, ending, sagaOver } from './conclusions.ts';
 import type { Acceptance, ExecutionContext } from './context.ts';
-import { deadline, overdueAfterMs, waits } from './deadlines.ts';
+import { overdueAfterMs, waits } from './deadlines.ts';
 import type { ExecutionEffect } from './effects.ts';
 import type { ExecutionEvent } from './events.ts';
 import * as requests from './requests.ts';
@@ -40,7 +41,7 @@ const say = (what: Say) =>
   });
 
 const arm = (wait: (context: ExecutionContext) => number) =>
-  say((context, event) => [deadline(event.at, wait(context))]);
+  say((context, event) => [deadlineAt(event.at + wait(context))]);
 
 const deleteHeld = (force: boolean) =>
   say((context) => context.held.map((attempt) => requests.deletePod(context, attempt, 'ended', force)));
@@ -92,7 +93,7 @@ export const actions = {
   saySagaOver: say((context) => (context.verdict === null ? [] : [sagaOver(context, context.verdict)])),
 
   /** The first entry has no event of ours, so this deadline counts from what the context remembers. */
-  armQueued: say((context) => [deadline(context.queuedAt, waits.queuedMs)]),
+  armQueued: say((context) => [deadlineAt(context.queuedAt + waits.queuedMs)]),
   askQueued: arm(() => waits.queuedMs),
   armStarting: arm(() => waits.startingMs),
   armOverdue: arm(overdueAfterMs),

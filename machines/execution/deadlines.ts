@@ -1,6 +1,5 @@
 // When each state asks again. A deadline is a question, never an answer: what it finds out decides, not that it came.
 import type { ExecutionContext } from './context.ts';
-import type { ExecutionEffect } from './effects.ts';
 
 export const waits = {
   /** Only asks again: the scheduler alone knows how long admission was open. */
@@ -14,14 +13,6 @@ export const waits = {
   collectingMs: 5_000,
   endingMs: 5_000,
 } as const;
-
-export const deadlineName = 'deadline';
-
-export const deadline = (from: number, waitMs: number): ExecutionEffect => ({
-  type: 'armTimer',
-  name: deadlineName,
-  at: from + waitMs,
-});
 
 /** From when on a script that still runs is beyond its limit, the pause and the margin. */
 export const overdueAfterMs = ({ limits }: ExecutionContext): number =>

@@ -1,6 +1,5 @@
 // The execution machine as the kernel knows it.
-import { eventPayloads } from '#src/domain/event-payloads.ts';
-import type { DurableMachine } from '../durable.ts';
+import { type DurableMachine, effectSchemas } from '../durable.ts';
 import { abandon } from './abandon.ts';
 import { contextSchema, executionVersion, upcasters } from './context-schema.ts';
 import { executionEffectTypes } from './effects.ts';
@@ -17,7 +16,7 @@ export const execution: DurableMachine = {
   contextSchema,
   restored: 'ended',
   events: executionEvents,
-  effects: Object.fromEntries(executionEffectTypes.map((type) => [type, eventPayloads[type]])),
+  effects: effectSchemas(executionEffectTypes),
   upcasters,
   ignored,
   fields,

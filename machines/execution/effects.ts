@@ -1,5 +1,6 @@
 // What an execution asks for. Every effect but the timers is an event on the bus, with that event's payload.
-import type { EventPayloads } from '#src/domain/event-payloads.ts';
+import type { EventType } from '#src/domain/events.ts';
+import type { EffectOf } from '../durable.ts';
 
 /** The types an execution may emit; laws check that each really occurs. */
 export const executionEffectTypes = [
@@ -30,10 +31,7 @@ export const executionEffectTypes = [
   'saga_cancelled',
   'saga_compensating',
   'saga_compensated',
-] as const satisfies readonly (keyof EventPayloads)[];
+] as const satisfies readonly EventType[];
 export type ExecutionEffectType = (typeof executionEffectTypes)[number];
 
-export type ExecutionEffect =
-  | { [Type in ExecutionEffectType]: { type: Type; payload: EventPayloads[Type] } }[ExecutionEffectType]
-  /** One deadline a record: arming replaces, leaving a state disarms. */
-  | { type: 'armTimer'; name: string; at: number };
+export type ExecutionEffect = EffectOf<ExecutionEffectType>;

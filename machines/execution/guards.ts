@@ -1,7 +1,7 @@
 // The questions that the chart asks. Each reads one context and one event, and nothing else.
 
+import { isDeadline } from '../deadline.ts';
 import type { ExecutionContext } from './context.ts';
-import { deadlineName } from './deadlines.ts';
 import type { ExecutionEvent } from './events.ts';
 import { isStop } from './evidence.ts';
 
@@ -45,7 +45,7 @@ export const guards = {
     own(asked) && asked.event.type === 'EFFECT_FAILED' && asked.event.effect === 'store_result_command',
   otherPriority: ({ context, event }: Asked): boolean =>
     event.type === 'PRIORITY_CHANGED' && event.priority !== context.priority,
-  isDeadline: ({ event }: Asked): boolean => event.type === 'TIMER_FIRED' && event.name === deadlineName,
+  isDeadline,
   nothingHeldAndCompleted: ({ context }: Asked): boolean => over(context, 'completed'),
   nothingHeldAndFailed: ({ context }: Asked): boolean => over(context, 'failed'),
   nothingHeldAndTimedOut: ({ context }: Asked): boolean => over(context, 'timed_out'),
