@@ -1,9 +1,7 @@
 // What goes with an account and what stays, on the embedded engines and a clock that passes when a test says so.
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { consumer } from '#actors/consumer.ts';
-import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { accountRemovals } from '#actors/saga-orchestrator/account-removals.ts';
-import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { keepRunEvents } from '#src/app/executions/run-events.ts';
 import {
   attemptsCollection,
@@ -16,29 +14,21 @@ import {
 import { quotasCollection } from '#src/domain/quotas.ts';
 import { inputsCollection, runEventsCollection } from '#src/domain/run-collections.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
-import type { Ports } from '#src/ports/ports.ts';
-import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
-import { quietLogger } from '#tests/support/quiet-logger.ts';
 import { until } from '#tests/support/until.ts';
+import { type EmbeddedStage, embeddedStage } from './embedded-stage.ts';
 import { acceptance } from './runs.ts';
-import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 const machine = 'account-removal';
 
-let folder: DataFolder;
-let clock: VirtualClock;
-let engines: EmbeddedEngines;
-let ports: Ports;
-let kernel: Kernel;
+let clock: EmbeddedStage['clock'];
+let engines: EmbeddedStage['engines'];
+let ports: EmbeddedStage['ports'];
+let kernel: EmbeddedStage['kernel'];
+let close: EmbeddedStage['close'];
 let stop: AbortController;
 let running: Promise<unknown>;
 beforeEach(async () => {
-  folder = await dataFolder();
-  clock = virtualClock(1_800_000_000_000);
-  const logger = quietLogger();
-  engines = await openEmbedded({ dataDir: folder.path, clock, logger });
-  ports = { ...engines, clock, logger, ids: { next: () => 'none' }, pods: null, httpServer: null };
-  kernel = createKernel(ports, { service: 'saga-orchestrator', serviceVersion: '1' });
+  ({ clock, engines, ports, kernel, close } = await embeddedStage());
   await keepRunEvents(ports);
   stop = new AbortController();
   const accounts = consumer(ports, {
@@ -53,8 +43,7 @@ beforeEach(async () => {
 afterEach(async () => {
   stop.abort();
   await running;
-  await engines.close();
-  await folder.remove();
+  await close();
 });
 
 const belonging = [sessionsCollection, tokensCollection] as const;

@@ -3,39 +3,29 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { lastWords } from '#actors/dead-letters.ts';
 import { intake } from '#actors/dlq-processor/intake.ts';
 import { policiesOf } from '#actors/dlq-processor/policies.ts';
-import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { erasure } from '#actors/saga-orchestrator/erasure.ts';
 import { turnsArchive } from '#actors/saga-orchestrator/turns-archive.ts';
-import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { keepRunEvents } from '#src/app/executions/run-events.ts';
 import { turnsCollection } from '#src/domain/archived-turn.ts';
 import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
 import type { EventOf } from '#src/domain/events.ts';
 import { inputsCollection, runEventsCollection } from '#src/domain/run-collections.ts';
-import type { Ports } from '#src/ports/ports.ts';
-import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
-import { quietLogger } from '#tests/support/quiet-logger.ts';
 import { until } from '#tests/support/until.ts';
+import { type EmbeddedStage, embeddedStage } from './embedded-stage.ts';
 import { acceptance, message } from './runs.ts';
-import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 const day = 86_400_000;
 const turn = { number: 1, at: 1, cause: 'c', event: { type: 'ADMITTED' }, from: 'queued', to: 'starting' };
 
-let folder: DataFolder;
-let clock: VirtualClock;
-let engines: EmbeddedEngines;
-let ports: Ports;
-let kernel: Kernel;
+let clock: EmbeddedStage['clock'];
+let engines: EmbeddedStage['engines'];
+let ports: EmbeddedStage['ports'];
+let kernel: EmbeddedStage['kernel'];
+let close: EmbeddedStage['close'];
 let stop: AbortController;
 let running: Promise<void>;
 beforeEach(async () => {
-  folder = await dataFolder();
-  clock = virtualClock(1_800_000_000_000);
-  const logger = quietLogger();
-  engines = await openEmbedded({ dataDir: folder.path, clock, logger });
-  ports = { ...engines, clock, logger, ids: { next: () => 'none' }, pods: null, httpServer: null };
-  kernel = createKernel(ports, { service: 'saga-orchestrator', serviceVersion: '1' });
+  ({ clock, engines, ports, kernel, close } = await embeddedStage());
   await keepRunEvents(ports);
   stop = new AbortController();
   running = erasure(ports, kernel).run({ signal: stop.signal, ready: () => undefined });
@@ -43,8 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   stop.abort();
   await running;
-  await engines.close();
-  await folder.remove();
+  await close();
 });
 
 const collections = [inputsCollection, turnsCollection, runEventsCollection];

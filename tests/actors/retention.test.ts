@@ -1,40 +1,27 @@
 // What retention takes away and what it leaves, on the embedded engines and a clock that passes when a test says so.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { createKernel, type Kernel } from '#actors/kernel/kernel.ts';
 import { type Placement, placementsOf, placementsSpec } from '#actors/placements.ts';
 import { eventsBefore, retention } from '#actors/saga-orchestrator/retention.ts';
-import { type EmbeddedEngines, openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { attemptKey } from '#src/domain/ids.ts';
 import { inputsCollection } from '#src/domain/run-collections.ts';
-import type { Ports } from '#src/ports/ports.ts';
-import { type DataFolder, dataFolder } from '#tests/support/data-folder.ts';
-import { type QuietLogger, quietLogger } from '#tests/support/quiet-logger.ts';
+import { type EmbeddedStage, embeddedStage } from './embedded-stage.ts';
 import { acceptance, message } from './runs.ts';
 import { settings } from './settings.ts';
-import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
 const began = 1_800_000_000_000;
 
-let folder: DataFolder;
-let clock: VirtualClock;
-let logger: QuietLogger;
-let engines: EmbeddedEngines;
-let ports: Ports;
-let kernel: Kernel;
+let clock: EmbeddedStage['clock'];
+let logger: EmbeddedStage['logger'];
+let engines: EmbeddedStage['engines'];
+let ports: EmbeddedStage['ports'];
+let kernel: EmbeddedStage['kernel'];
+let close: EmbeddedStage['close'];
 beforeEach(async () => {
-  folder = await dataFolder();
-  clock = virtualClock(began);
-  logger = quietLogger();
-  engines = await openEmbedded({ dataDir: folder.path, clock, logger });
-  ports = { ...engines, clock, logger, ids: { next: () => 'none' }, pods: null, httpServer: null };
-  kernel = createKernel(ports, { service: 'saga-orchestrator', serviceVersion: '1' });
+  ({ clock, logger, engines, ports, kernel, close } = await embeddedStage());
 });
-afterEach(async () => {
-  await engines.close();
-  await folder.remove();
-});
+afterEach(() => close());
 
 /** Passes time a step at a time, so that what is written in between is done in between. */
 async function pass(ms: number, stepMs = ms): Promise<void> {
