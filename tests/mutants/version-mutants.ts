@@ -86,7 +86,7 @@ export const versionMutants: readonly Mutant[] = [
     name: 'release-without-deadline',
     breaks: 'A record that is released has a deadline.',
     file: quarantine,
-    find: "return { ...next, ...alone({ name: deadlineName, at, arming: next.version }), quarantine: null };",
+    find: 'return { ...next, ...alone({ name: deadlineName, at, arming: next.version }), quarantine: null };',
     replace: 'return { ...next, timers: [], nextDeadline: null, quarantine: null };',
     ...coveredBy('tests/machines/quarantine-laws.test.ts', 'no seed among many sets a record aside'),
   },
