@@ -57,6 +57,21 @@ export const layers: readonly Layer[] = [
     own: ['src/adapters/system/', 'src/ports/', 'src/domain/'],
     packages: ['bun', 'node:'],
   },
+  {
+    from: 'src/adapters/redis/',
+    own: ['src/adapters/redis/', 'src/ports/', 'src/domain/'],
+    packages: ['ioredis', 'node:'],
+  },
+  {
+    from: 'src/adapters/mongo/',
+    own: ['src/adapters/mongo/', 'src/ports/', 'src/domain/'],
+    packages: ['mongodb', 'node:'],
+  },
+  {
+    from: 'src/adapters/kafka/',
+    own: ['src/adapters/kafka/', 'src/ports/', 'src/domain/'],
+    packages: ['kafkajs', 'node:'],
+  },
   { from: 'src/config/', own: ['src/config/', 'src/domain/'], packages: ['node:', schema] },
   { from: 'src/observability/', own: ['src/observability/', 'src/ports/'], packages: ['pino'] },
   {
