@@ -64,6 +64,7 @@ export interface Pods {
   /** A fresh look, never from a cache. */
   get(uid: string): Promise<PodStatus | null>;
   find(name: string): Promise<PodStatus | null>;
+  /** May be that of a moment ago: what is not in it may be there all the same. */
   list(): Promise<PodStatus[]>;
   /** Calls for every pod once and then for each change; rejects when the watch is cut, resolves when aborted. */
   watch(changed: (change: PodChange) => void, signal: AbortSignal): Promise<void>;

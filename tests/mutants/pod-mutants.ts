@@ -119,12 +119,6 @@ const absence: readonly Mutant[] = [
     file: conclusion,
     find: "  if ((await pods.get(pod.uid)) !== null) return 'there';",
     replace: '',
-    seedsMax: 60,
-    excuse: {
-      kind: 'spare',
-      reason:
-        'the list is read after the placements, and the simulated list is never old; without both it is noticed (absence)',
-    },
   },
   {
     name: 'absence',

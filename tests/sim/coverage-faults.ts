@@ -27,6 +27,7 @@ export const faults: readonly string[] = [
   'hint lost',
   'watch cut',
   'watch late',
+  'list old',
   'clock corrected',
   'clock set ahead',
   'clock set back',

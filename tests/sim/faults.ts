@@ -44,6 +44,8 @@ export interface FaultMix {
   cutOffMs: number;
   /** For each change that a watch tells: what follows waits too. */
   watchLate: number;
+  /** For each list of pods: answered from a cache, as it was the last time. */
+  listOld: number;
   leaseForgottenMs: number;
   drainMs: number;
   poisonMs: number;
@@ -103,6 +105,7 @@ export const noFaults: FaultMix = {
   watchCutMs: Number.POSITIVE_INFINITY,
   cutOffMs: Number.POSITIVE_INFINITY,
   watchLate: 0,
+  listOld: 0,
   leaseForgottenMs: Number.POSITIVE_INFINITY,
   drainMs: Number.POSITIVE_INFINITY,
   poisonMs: Number.POSITIVE_INFINITY,
@@ -122,6 +125,7 @@ export function drawMix(random: Random): FaultMix {
   const commands = random.split('commands');
   const reads = random.split('reads');
   const clocks = random.split('clocks');
+  const lists = random.split('lists');
   return {
     death: some(0.004),
     stall: some(0.002),
@@ -140,6 +144,7 @@ export function drawMix(random: Random): FaultMix {
     podStrikeMs: pause(2_000, 25_000, 0.7),
     watchCutMs: pause(1_000, 20_000, 0.6),
     watchLate: some(0.2),
+    listOld: lists.chance(0.5) ? 0.3 * lists.next() : 0,
     leaseForgottenMs: pause(8_000, 40_000, 0.4),
     drainMs: pause(4_000, 30_000, 0.4),
     poisonMs: pause(5_000, 40_000, 0.3),

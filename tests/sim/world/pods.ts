@@ -33,6 +33,7 @@ export function createPods(fleet: Fleet, world: ProcessWorld): PodsWorld {
       return {
         ownedByProcess: fleet.owned,
         ...askingPort(cluster, process, world),
+        list: listing(cluster, process, world, fleet.owned),
         watch: (changed, signal) => watch(cluster, process, world, cuts, changed, signal),
         attach: (uid) => attach(cluster, process, world, uid),
       };
@@ -44,7 +45,7 @@ function askingPort(
   cluster: Cluster,
   { name: processName, call }: SimProcess,
   { trace, faults, random: source }: ProcessWorld,
-): Omit<Pods, 'watch' | 'attach'> {
+): Omit<Pods, 'list' | 'watch' | 'attach'> {
   const random = source.split(`pods ${processName}`);
   const claim = (uid: string, key: string, spec: PodSpec): ClaimOutcome => {
     const pod = cluster.byUid(uid);
@@ -81,13 +82,32 @@ function askingPort(
     create: (name, key, spec) => call('cluster', 'pods.create', create, name, key, spec),
     get: (uid) => call('cluster', 'pods.get', (wanted) => cluster.byUid(wanted)?.status ?? null, uid),
     find: (name) => call('cluster', 'pods.find', (wanted) => cluster.byName(wanted)?.status ?? null, name),
-    list: () => call('cluster', 'pods.list', () => cluster.pods().map(({ status }) => status)),
     delete: (uid, options) => call('cluster', 'pods.delete', remove, uid, options),
   };
 }
 
 const sameRuntime = (left: PodSpec, right: PodSpec): boolean =>
   left.runtime.language === right.runtime.language && left.runtime.version === right.runtime.version;
+
+/** A cluster may answer from a cache: then its list is that of an earlier look. Nobody's own sandboxes are old news to him. */
+function listing(
+  cluster: Cluster,
+  { name, call }: SimProcess,
+  { trace, faults, random: source }: ProcessWorld,
+  owned: boolean,
+): Pods['list'] {
+  const random = source.split(`list ${name}`);
+  let cached: PodStatus[] | null = null;
+  const list = (): PodStatus[] => {
+    if (cached !== null && !owned && faults.on() && random.chance(faults.mix.listOld)) {
+      trace.count('fault: list old');
+      return cached;
+    }
+    cached = cluster.pods().map(({ status }) => status);
+    return cached;
+  };
+  return () => call('cluster', 'pods.list', list);
+}
 
 /** Every pod once, then each change in order; late, but never out of order. */
 function watch(
