@@ -24,7 +24,7 @@ export interface ConsumerSettings {
   group: string;
   handlers: Handlers;
   serviceVersion: string;
-  /** A projection also takes messages that are sent again by a replay. */
+  /** Keeps what passes on the bus: messages of any form, and those that are sent again by a replay. No order is carried out by it. */
   projection?: boolean;
 }
 
@@ -66,7 +66,8 @@ async function take(
   const event = unpostponed(message);
   const { id, type, key } = event;
   const about = { consumer: settings.name, id, type, key };
-  if (!fits(eventPayloads[type], event.payload)) return giveUp(ports, settings, event, poisoned(event), 1);
+  const isRead = settings.projection === true || fits(eventPayloads[type], event.payload);
+  if (!isRead) return giveUp(ports, settings, event, poisoned(event), 1);
   for (let tries = 1; ; tries += 1) {
     try {
       await dispatch(settings.handlers, event);
@@ -115,12 +116,12 @@ async function giveUp(
   error: unknown,
   tries: number,
 ): Promise<void> {
-  const { group, serviceVersion } = settings;
+  const { group, serviceVersion, projection = false } = settings;
   ports.logger.error({ consumer: settings.name, id: event.id, type: event.type, tries }, 'message given up');
   // A dead letter that cannot be kept must not become another one: it stays on the bus.
   if (event.type === 'dlq_message_received' && !isPoisoned(error)) throw error;
   const at = ports.clock.now();
-  await ports.bus.publish(lastWords({ event, error, tries, group, serviceVersion, at }));
+  await ports.bus.publish(lastWords({ event, error, tries, group, serviceVersion, projection, at }));
 }
 
 /** Only its letter can tell that a message was sent again; here it hears that this time it was taken. */

@@ -11,6 +11,8 @@ export interface GivenUp {
   /** The consumer's group. */
   group: string;
   serviceVersion: string;
+  /** It only kept the message: that it could not says nothing of whether the order was carried out. */
+  projection: boolean;
   at: number;
 }
 
@@ -32,7 +34,7 @@ export function lastWords(given: GivenUp): DomainEvent[] {
   const id = `${event.id}/dead/${group}`;
   const alarm = alarmOf(given, id);
   if (isOfLetters(event)) return [alarm];
-  const failure = effectFailed(given, `${id}/effect`);
+  const failure = given.projection ? null : effectFailed(given, `${id}/effect`);
   return failure === null ? [letterOf(given, id), alarm] : [letterOf(given, id), alarm, failure];
 }
 

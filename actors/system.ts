@@ -8,6 +8,7 @@ import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import { api } from './api/role.ts';
 import { dlqProcessor } from './dlq-processor/role.ts';
+import { eventReplay } from './event-replay/role.ts';
 import { type HeartbeatSource, heartbeat } from './heartbeat.ts';
 import { k8sWorker } from './k8s-worker/role.ts';
 import { createKernel, type Kernel } from './kernel/kernel.ts';
@@ -43,6 +44,7 @@ export interface System {
 const startOrder: readonly RoleName[] = [
   'saga-orchestrator',
   'dlq-processor',
+  'event-replay',
   'result-processor',
   'k8s-worker',
   'pod-monitor',
@@ -143,6 +145,8 @@ function roleOf(name: RoleName, kernel: Kernel, options: { sweeps: boolean; admi
       return resultProcessor;
     case 'dlq-processor':
       return dlqProcessor(kernel, options);
+    case 'event-replay':
+      return eventReplay;
   }
 }
 

@@ -3,7 +3,6 @@ import { createSystem } from '#actors/system.ts';
 import { httpServer } from '#src/api/http-server.ts';
 import type { Api } from '#src/api/server.ts';
 import { createApi } from '#src/api/server.ts';
-import { keepRunEvents } from '#src/app/executions/run-events.ts';
 import { readableRecords } from '#src/app/readable-records.ts';
 import type { Config } from '#src/config/options.ts';
 import type { Cancel, Clock, Ids } from '#src/ports/clock.ts';
@@ -106,7 +105,6 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     },
     webFiles,
   });
-  const events = await keepRunEvents(stores);
 
   let unwatchClock: Cancel = () => undefined;
   return {
@@ -120,7 +118,6 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     async stop() {
       await system.drain();
       unwatchClock();
-      await events.close();
       await local.stop();
       await stores.close();
     },

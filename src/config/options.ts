@@ -69,7 +69,7 @@ export const options = {
     kind: 'text',
     default: './data',
     bare: 'DATA_DIR',
-    sentence: 'Folder of the embedded store; made with mode 700.',
+    sentence: 'Folder of the embedded store and of the sandboxes, one for each process; made with mode 700.',
   },
   'secret.key': {
     kind: 'text',
@@ -78,6 +78,72 @@ export const options = {
     bare: 'SECRET_KEY',
     sentence:
       'At least 32 characters, from which every key is derived; when empty, made once and kept in the data folder.',
+  },
+  'mongodb.uri': {
+    kind: 'text',
+    default: '',
+    secret: true,
+    bare: 'MONGODB_URI',
+    sentence:
+      'Where records and documents live, with credentials and TLS by its own options; with Kafka and Redis: the distributed profile.',
+  },
+  'mongodb.database': { kind: 'text', default: 'greenroom', sentence: 'Name of the database.' },
+  'kafka.brokers': {
+    kind: 'list',
+    default: [],
+    bare: 'KAFKA_BROKERS',
+    sentence: 'Addresses of the first brokers to ask, each as HOST:PORT.',
+  },
+  'kafka.topic_prefix': {
+    kind: 'text',
+    default: 'greenroom.',
+    sentence: 'Before the name of every topic and group; apart for each installation on one cluster.',
+  },
+  'kafka.partitions': {
+    kind: 'integer',
+    default: 6,
+    minimum: 1,
+    maximum: 1_000,
+    sentence:
+      'Partitions of every topic, as they are made at the first start: so many processes can share a role.',
+  },
+  'kafka.replication': {
+    kind: 'integer',
+    default: 1,
+    minimum: 1,
+    maximum: 15,
+    sentence: 'Copies of every partition; three where nothing may be lost with a broker.',
+  },
+  'kafka.tls': { kind: 'boolean', default: false, sentence: 'Whether brokers are spoken to over TLS.' },
+  'kafka.ca_file': {
+    kind: 'text',
+    default: '',
+    sentence: "Certificates that sign the brokers' (PEM); empty for those of the system.",
+  },
+  'kafka.sasl': {
+    kind: 'text',
+    default: 'none',
+    allowed: ['none', 'plain', 'scram-sha-256', 'scram-sha-512'],
+    sentence: 'How this process proves to the brokers who it is.',
+  },
+  'kafka.username': { kind: 'text', default: '', sentence: 'Name for kafka.sasl.' },
+  'kafka.password': { kind: 'text', default: '', secret: true, sentence: 'Password for kafka.sasl.' },
+  'redis.url': {
+    kind: 'text',
+    default: '',
+    secret: true,
+    bare: 'REDIS_URL',
+    sentence: 'Limits, leases and hints: redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS.',
+  },
+  'redis.prefix': {
+    kind: 'text',
+    default: 'greenroom:',
+    sentence: 'Before every key and channel; apart for each installation on one server.',
+  },
+  'redis.ca_file': {
+    kind: 'text',
+    default: '',
+    sentence: "Certificates that sign the server's (PEM); empty for those of the system.",
   },
   'runtime.isolation': {
     kind: 'text',

@@ -7,6 +7,7 @@ export const roleNames = [
   'pod-monitor',
   'result-processor',
   'dlq-processor',
+  'event-replay',
 ] as const;
 export type RoleName = (typeof roleNames)[number];
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { consumer } from '#actors/consumer.ts';
 import { accountRemovals } from '#actors/saga-orchestrator/account-removals.ts';
-import { keepRunEvents } from '#src/app/executions/run-events.ts';
+
 import {
   attemptsCollection,
   securityLogCollection,
@@ -16,6 +16,7 @@ import { inputsCollection, runEventsCollection } from '#src/domain/run-collectio
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import { until } from '#tests/support/until.ts';
 import { type EmbeddedStage, embeddedStage } from './embedded-stage.ts';
+import { keepRunEvents } from './run-events.ts';
 import { acceptance } from './runs.ts';
 
 const machine = 'account-removal';

@@ -132,6 +132,20 @@ describe('a consumer', () => {
     });
   });
 
+  test('a projection keeps a message of any form, and its failure is no failure of the order', async () => {
+    const taken: string[] = [];
+    const broken = async ({ id }: { id: string }) => {
+      taken.push(id);
+      if (id === 'fails') throw new Error('broken');
+    };
+    const { world } = await consuming({ inspect_pod_command: broken }, { projection: true });
+    const odd = { ...command, id: 'odd', payload: { execution_id: 'run-1', attempt: 'one' } };
+    await world.bus.publish([odd as unknown as DomainEvent, { ...command, id: 'fails' }]);
+    await world.clock.advance(2_000);
+    expect(taken).toEqual(['odd', 'fails', 'fails', 'fails']);
+    expect(typesOf(world)).toEqual(['inspect_pod_command', 'dlq_message_received', 'system_error']);
+  });
+
   test('goes on with the next message after one that was given up', async () => {
     const taken: string[] = [];
     const { world } = await consuming({

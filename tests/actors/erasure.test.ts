@@ -5,13 +5,14 @@ import { intake } from '#actors/dlq-processor/intake.ts';
 import { policiesOf } from '#actors/dlq-processor/policies.ts';
 import { erasure } from '#actors/saga-orchestrator/erasure.ts';
 import { turnsArchive } from '#actors/saga-orchestrator/turns-archive.ts';
-import { keepRunEvents } from '#src/app/executions/run-events.ts';
+
 import { turnsCollection } from '#src/domain/archived-turn.ts';
 import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
 import type { EventOf } from '#src/domain/events.ts';
 import { inputsCollection, runEventsCollection } from '#src/domain/run-collections.ts';
 import { until } from '#tests/support/until.ts';
 import { type EmbeddedStage, embeddedStage } from './embedded-stage.ts';
+import { keepRunEvents } from './run-events.ts';
 import { acceptance, message } from './runs.ts';
 
 const day = 86_400_000;
@@ -86,8 +87,8 @@ describe('the erasure', () => {
     const about = (id: string, key: string) => {
       const given = message('pod_overdue', key, { execution_id: key, attempt: 1 }, { id });
       const at = clock.now();
-      const words = { event: given, error: new Error('no'), tries: 3, group: 'g', serviceVersion: '1', at };
-      const [letter] = lastWords(words);
+      const failed = { error: new Error('no'), tries: 3, group: 'g', serviceVersion: '1', projection: false };
+      const [letter] = lastWords({ ...failed, event: given, at });
       if (letter?.type !== 'dlq_message_received') throw new Error('no letter');
       return intake(kernel, policiesOf(ports)).dlq_message_received?.(letter);
     };

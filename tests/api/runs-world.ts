@@ -1,13 +1,14 @@
 // The API over real sagas, with a test in the place of workers, monitors and the scheduler: it says by hand what they would.
 import { createKernel } from '#actors/kernel/kernel.ts';
 import type { ApiPorts } from '#src/api/deps.ts';
-import { keepRunEvents } from '#src/app/executions/run-events.ts';
+
 import type { ExitReport, ResultSummary } from '#src/domain/execution.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { Bus, Subscription } from '#src/ports/bus.ts';
 import { type LiveFeed, runChannel } from '#src/ports/live-feed.ts';
 import type { Chunk, FrameChannel, OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
+import { keepRunEvents } from '#tests/actors/run-events.ts';
 import type { SimProcess } from '#tests/sim/process.ts';
 import { createOutputStore } from '#tests/sim/world/output-log.ts';
 import { createRecordStore } from '#tests/sim/world/records.ts';

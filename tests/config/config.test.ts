@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ConfigError, loadConfig } from '#src/config/load.ts';
 import { optionAt, optionPaths, variableOf } from '#src/config/options.ts';
 import { defaultConfigFile, printConfig } from '#src/config/print.ts';
+import { profileOf } from '#src/config/profile.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -91,6 +92,75 @@ describe('configuration', () => {
     const found = await problems(loadConfig({ ROLES: 'api' }));
     expect(found[0]).toContain('must play every role');
     expect(found[0]).toContain('saga-orchestrator');
+  });
+
+  describe('engines', () => {
+    const servers = {
+      MONGODB_URI: 'mongodb://127.0.0.1:1/',
+      KAFKA_BROKERS: '127.0.0.1:2,127.0.0.1:3',
+      REDIS_URL: 'redis://127.0.0.1:4/0',
+      SECRET_KEY: 's'.repeat(32),
+    };
+
+    test('without a server everything is embedded, with all three it is distributed, in any roles', async () => {
+      expect(profileOf((await loadConfig({})).config)).toBe('embedded');
+      const { config } = await loadConfig({ ...servers, ROLES: 'api' });
+      expect(profileOf(config)).toBe('distributed');
+      expect(config['kafka.brokers']).toEqual(['127.0.0.1:2', '127.0.0.1:3']);
+    });
+
+    test('some of the servers are none: it says which are missing', async () => {
+      for (const name of ['MONGODB_URI', 'KAFKA_BROKERS', 'REDIS_URL']) {
+        const { [name]: _left, ...rest } = servers as Record<string, string>;
+        const [found, ...more] = await problems(loadConfig(rest));
+        expect(found).toContain('the distributed profile needs all three engines; missing: ');
+        expect(more).toEqual([]);
+      }
+    });
+
+    test('many processes need one key, given to all', async () => {
+      expect(await problems(loadConfig({ ...servers, SECRET_KEY: '' }))).toEqual([
+        'secret.key: every process of the distributed profile needs the same one; give it',
+      ]);
+    });
+
+    test('sandboxes of a machine are made and watched by one process', async () => {
+      for (const role of ['k8s-worker', 'pod-monitor']) {
+        const [found] = await problems(loadConfig({ ...servers, ROLES: `api,${role}` }));
+        expect(found).toContain('k8s-worker and pod-monitor go together');
+      }
+      expect(
+        (await loadConfig({ ...servers, ROLES: 'k8s-worker,pod-monitor' })).config['process.roles'],
+      ).toEqual(['k8s-worker', 'pod-monitor']);
+    });
+
+    test('credentials of the brokers are whole or absent', async () => {
+      const sasl = { ...servers, GREENROOM_KAFKA_SASL: 'plain', GREENROOM_KAFKA_USERNAME: 'u' };
+      expect(await problems(loadConfig(sasl))).toEqual([
+        'kafka.sasl: plain needs kafka.username and kafka.password',
+      ]);
+      expect(await problems(loadConfig({ ...servers, GREENROOM_KAFKA_PASSWORD: 'p' }))).toHaveLength(1);
+      expect(await problems(loadConfig({ ...servers, GREENROOM_KAFKA_CA_FILE: '/ca.pem' }))).toHaveLength(1);
+    });
+
+    test('a process without a role is refused', async () => {
+      expect((await problems(loadConfig({ ...servers, ROLES: '' })))[0]).toContain('needs a role');
+    });
+
+    test('no address with a password is ever printed', async () => {
+      const secret = {
+        MONGODB_URI: 'mongodb://u:hidden@h/',
+        REDIS_URL: 'redis://:hidden@h',
+        GREENROOM_KAFKA_SASL: 'plain',
+      };
+      const given = {
+        ...servers,
+        ...secret,
+        GREENROOM_KAFKA_USERNAME: 'u',
+        GREENROOM_KAFKA_PASSWORD: 'hidden',
+      };
+      expect(printConfig(await loadConfig(given))).not.toContain('hidden');
+    });
   });
 
   test('the file of a role is read where exactly that role is named', async () => {

@@ -133,7 +133,7 @@ export function drawSeats(random: Random): Seats {
   if (random.chance(0.2))
     return { list: [whole('all-a'), whole('all-b')], owned: random.chance(0.6), alone: false };
   const list = roleNames.flatMap((role) => {
-    const count = role === 'dlq-processor' ? 1 : random.chance(0.25) ? 3 : 2;
+    const count = role === 'dlq-processor' || role === 'event-replay' ? 1 : random.chance(0.25) ? 3 : 2;
     return Array.from({ length: count }, (_, index): Seat => ({ name: `${role}-${index}`, roles: [role] }));
   });
   return { list, owned: false, alone: false };

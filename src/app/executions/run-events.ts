@@ -1,48 +1,18 @@
-// The events of runs, kept as they pass on the bus, for whoever asks what happened to one. A projection: it may lag behind
-// and may be rebuilt, and nothing is decided by it.
+// What happened to a run, as its owner reads it: the events that were kept as they passed on the bus.
 import type { Caller } from '#src/domain/access.ts';
-import { eventPayloads } from '#src/domain/event-payloads.ts';
-import { type DomainEvent, type EventType, eventTypes } from '#src/domain/events.ts';
+import type { DomainEvent, EventType } from '#src/domain/events.ts';
 import { isLanguage, mainFile } from '#src/domain/languages.ts';
 import { runEventsCollection } from '#src/domain/run-collections.ts';
-import { isPresent, type SagaRecord } from '#src/domain/saga-record.ts';
-import type { Bus, Subscribed } from '#src/ports/bus.ts';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Collection, Documents } from '#src/ports/documents.ts';
-import type { Records } from '#src/ports/records.ts';
 import type { ExecutionDeps } from './dependencies.ts';
 import type { OutputText } from './reading.ts';
 import { moment } from './result-view.ts';
-import { inputsOf, machineName, readableRun } from './stored.ts';
+import { inputsOf, readableRun } from './stored.ts';
 import { resultOf } from './view.ts';
 
 const runEventsOf = (documents: Documents): Collection<DomainEvent> =>
   documents.collection<DomainEvent>(runEventsCollection);
-
-/** Types whose key is a run. */
-const runEventTypes: readonly EventType[] = eventTypes.filter((type) =>
-  Object.hasOwn(eventPayloads[type].properties, 'execution_id'),
-);
-
-/** Keeps every event of a run from now on, and those that the bus still has. */
-export function keepRunEvents(ports: {
-  bus: Bus;
-  documents: Documents;
-  records: Records;
-}): Promise<Subscribed> {
-  const kept = runEventsOf(ports.documents);
-  return ports.bus.subscribe({
-    group: 'run-events',
-    topics: runEventTypes,
-    handle: async (event) => {
-      // What is postponed, or sent again as a dead letter, was kept when it came first.
-      const { postponed, redrive } = event.metadata;
-      if (postponed !== undefined || redrive !== undefined) return;
-      await kept.insert(event.id, event);
-      // Looked at afterwards: whoever erases the run meanwhile either finds the event, or is found here.
-      if (!isPresent(await ports.records.load(machineName, event.key))) await kept.remove(event.id);
-    },
-  });
-}
 
 export interface EventView {
   event_id: string;
