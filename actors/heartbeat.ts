@@ -30,8 +30,16 @@ export function heartbeat(ports: Ports, source: HeartbeatSource): Child {
     const lag = roles.flatMap(({ children }) => children).reduce((sum, child) => sum + (child.lag ?? 0), 0);
     const at = ports.clock.now();
     const inFlight = source.inFlight();
-    const report = { process, serviceVersion, versions, roles, inFlight, lag, startedAt, at };
-    const changed = await processes.change(process, { set: { roles: rolesJson(roles), inFlight, lag, at } });
+    const runtimes = (await ports.pods?.runtimes()) ?? [];
+    const report = { process, serviceVersion, versions, roles, runtimes, inFlight, lag, startedAt, at };
+    const said = {
+      roles: rolesJson(roles),
+      runtimes: runtimes.map((runtime) => ({ ...runtime })),
+      inFlight,
+      lag,
+      at,
+    };
+    const changed = await processes.change(process, { set: said });
     if (changed.kind === 'absent') await processes.insert(process, report);
     await source.lookAtFleet();
     beats += 1;

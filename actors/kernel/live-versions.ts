@@ -2,7 +2,7 @@
 // an old process does not know yet is no fault there, so that a late answer costs time and nothing else.
 import type { DurableMachine } from '#machines/durable.ts';
 import { type Machines, machineToStep, machineToWrite } from '#machines/registry.ts';
-import { type ProcessReport, processesCollection, versionKnownByAll } from '#src/domain/fleet.ts';
+import { type ProcessReport, processesCollection, silentMs, versionKnownByAll } from '#src/domain/fleet.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
@@ -17,8 +17,6 @@ export interface LiveVersions {
   look(): Promise<void>;
 }
 
-/** Heartbeats come each 5 s; who is silent for so long is taken for gone. */
-const silentMs = 30_000;
 /** An answer is believed for so long: two heartbeats may fail. */
 const believedMs = 15_000;
 const pageRows = 200;

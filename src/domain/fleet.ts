@@ -1,4 +1,5 @@
 // What a process says of itself every few seconds, and what the installation says of its queue; admins see both.
+import type { Runtime } from './execution.ts';
 import type { Closure } from './queue.ts';
 import type { RoleName } from './roles.ts';
 
@@ -28,6 +29,8 @@ export interface ProcessReport {
   roles: RoleReport[];
   /** Durable machines by name: the newest version that this process understands. */
   versions: Record<string, number>;
+  /** What scripts can be written in where this process runs them; empty where it runs none. */
+  runtimes: Runtime[];
   inFlight: number;
   lag: number;
   startedAt: number;
@@ -59,6 +62,19 @@ export interface AdmissionState {
 /** The newest version of the machine that every one of these processes understands; 0 when there is none. */
 export const versionKnownByAll = (reports: readonly ProcessReport[], machine: string): number =>
   reports.length === 0 ? 0 : Math.min(...reports.map(({ versions }) => versions[machine] ?? 0));
+
+/** A heartbeat comes each 5 s; who is silent for so long is taken for gone. */
+export const silentMs = 30_000;
+
+/** What every process that runs scripts can run: whichever of them gets a run is able to. */
+export function runtimesOfAll(reports: readonly ProcessReport[]): Runtime[] {
+  const [first, ...others] = reports.map(({ runtimes }) => runtimes).filter(({ length }) => length > 0);
+  const isOffered = ({ language, version }: Runtime) =>
+    others.every((runtimes) =>
+      runtimes.some((other) => other.language === language && other.version === version),
+    );
+  return (first ?? []).filter(isOffered);
+}
 
 export const processesCollection = { name: 'processes', indexes: [{ fields: ['at'] }] };
 export const admissionCollection = { name: 'admission', indexes: [] };

@@ -24,6 +24,7 @@ async function beat(world: World, process: string, version: number): Promise<voi
     process,
     serviceVersion: '1',
     roles: [],
+    runtimes: [],
     versions: { execution: version },
     inFlight: 0,
     lag: 0,
