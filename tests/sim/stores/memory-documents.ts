@@ -63,12 +63,15 @@ interface Waiting {
   document: UnsentDocument;
 }
 
-const waiting = (collection: string, documents: Map<string, Kept>, before: number): Waiting[] =>
-  [...documents.values()].flatMap(({ id, outbox }) => {
-    const [oldest] = outbox;
-    if (oldest === undefined || oldest.event.at > before) return [];
-    return [{ oldest, document: { collection, id, rows: outbox } }];
-  });
+function waiting(collection: string, documents: Map<string, Kept>, before: number): Waiting[] {
+  const found: Waiting[] = [];
+  for (const { id, outbox } of documents.values()) {
+    const oldest = outbox[0];
+    if (oldest === undefined || oldest.event.at > before) continue;
+    found.push({ oldest, document: { collection, id, rows: outbox } });
+  }
+  return found;
+}
 
 function operations(
   { documents, indexes }: Shelf,

@@ -4,7 +4,6 @@ import type { DomainEvent, EventType } from '#src/domain/events.ts';
 import type { Subscription } from '#src/ports/bus.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
 import { type Log, partitionCount } from './bus-log.ts';
-import { copy } from './copy.ts';
 
 export interface Member {
   readonly name: string;
@@ -42,7 +41,8 @@ interface Message {
 const REDELIVERY_MS = 300;
 
 export function createMember({ group, topics, handle, process, log, world }: MemberOptions): Member {
-  const readings = new Map<string, Reading>();
+  /** By topic, then by partition. */
+  const readings = new Map<EventType, Reading[]>();
   const queues = new Map<string, Message[]>();
   const keysInHand = new Set<string>();
   const emptied: (() => void)[] = [];
@@ -52,9 +52,9 @@ export function createMember({ group, topics, handle, process, log, world }: Mem
   const current = (reading: Reading): boolean =>
     open &&
     log.owns(member, reading.partition) &&
-    readings.get(`${reading.topic}/${reading.partition}`) === reading;
+    readings.get(reading.topic)?.[reading.partition] === reading;
   const look = (topic: EventType, partition: number): void => {
-    const reading = readings.get(`${topic}/${partition}`);
+    const reading = readings.get(topic)?.[partition];
     if (reading === undefined || !process.alive() || !current(reading)) return;
     for (;;) {
       const entry = log.entry(topic, partition, reading.next);
@@ -80,7 +80,7 @@ export function createMember({ group, topics, handle, process, log, world }: Mem
       if (keysInHand.size === 0) for (const call of emptied.splice(0)) call();
       process.after(delayMs, () => work(key));
     };
-    void handle(copy(message.event)).then(
+    void handle(message.event).then(
       () => {
         queues.set(key, (queues.get(key) ?? []).slice(1));
         acknowledge(message, () => leave(0));
@@ -120,8 +120,9 @@ export function createMember({ group, topics, handle, process, log, world }: Mem
     take(partition) {
       for (const topic of topics) {
         const next = log.offset(group, topic, partition);
-        const name = `${topic}/${partition}`;
-        readings.set(name, { topic, partition, next, done: new Set(), acknowledged: next });
+        const ofTopic = readings.get(topic) ?? [];
+        readings.set(topic, ofTopic);
+        ofTopic[partition] = { topic, partition, next, done: new Set(), acknowledged: next };
         look(topic, partition);
       }
     },

@@ -5,7 +5,7 @@ import type { Bus } from '#src/ports/bus.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
 import { type Entry, type Log, partitionCount, partitionOf } from './bus-log.ts';
 import { createMember, type Member } from './bus-member.ts';
-import { copy } from './copy.ts';
+import { fix } from './copy.ts';
 
 export interface BusWorld {
   portOf(process: SimProcess): Bus;
@@ -17,38 +17,38 @@ export interface BusWorld {
   waiting(): string[];
 }
 
+interface Partition {
+  queue: Entry[];
+  /** The first entry that is kept. */
+  begin: number;
+  /** What each group has acknowledged. */
+  offsets: Map<string, number>;
+}
+
 export function createBus(world: ProcessWorld): BusWorld {
   const { time, trace, faults } = world;
   const random = world.random.split('bus');
-  const entries = new Map<string, { topic: EventType; partition: number; queue: Entry[] }>();
-  const offsets = new Map<string, number>();
-  const owners = new Map<string, Member>();
+  const topics = new Map<EventType, readonly Partition[]>();
+  /** By group, then by partition. */
+  const owners = new Map<string, Member[]>();
   const ids = new Set<string>();
   /** Groups that ever subscribed, by topic. */
   const groups = new Map<EventType, Set<string>>();
-  /** The first entry that is kept, by topic and partition. */
-  const begins = new Map<string, number>();
   let members: Member[] = [];
 
-  const logOf = (topic: EventType, partition: number): Entry[] => {
-    const name = `${topic}/${partition}`;
-    const known = entries.get(name);
-    if (known !== undefined) return known.queue;
-    const queue: Entry[] = [];
-    entries.set(name, { topic, partition, queue });
-    return queue;
-  };
   const log: Log = {
-    entry: (topic, partition, offset) => logOf(topic, partition)[offset] ?? null,
-    length: (topic, partition) => logOf(topic, partition).length,
-    offset: (group, topic, partition) =>
-      Math.max(offsets.get(`${group}/${topic}/${partition}`) ?? 0, begins.get(`${topic}/${partition}`) ?? 0),
+    entry: (topic, partition, offset) => topics.get(topic)?.[partition]?.queue[offset] ?? null,
+    length: (topic, partition) => topics.get(topic)?.[partition]?.queue.length ?? 0,
+    offset(group, topic, partition) {
+      const there = topics.get(topic)?.[partition];
+      return there === undefined ? 0 : Math.max(there.offsets.get(group) ?? 0, there.begin);
+    },
     acknowledge(member, topic, partition, offset) {
       if (!log.owns(member, partition)) return;
       const there = log.offset(member.group, topic, partition);
-      offsets.set(`${member.group}/${topic}/${partition}`, Math.max(there, offset));
+      partitionIn(topics, topic, partition).offsets.set(member.group, Math.max(there, offset));
     },
-    owns: (member, partition) => owners.get(`${member.group}/${partition}`) === member,
+    owns: (member, partition) => owners.get(member.group)?.[partition] === member,
   };
 
   const publish = (events: readonly DomainEvent[]): void => {
@@ -59,9 +59,9 @@ export function createBus(world: ProcessWorld): BusWorld {
       const twice = faults.on() && random.chance(faults.mix.doubled);
       if (twice) trace.count('fault: message doubled');
       for (const delayMs of twice ? [delay(), delay()] : [delay()]) {
-        const queue = logOf(event.type, partition);
+        const { queue } = partitionIn(topics, event.type, partition);
         const visibleAt = Math.max(queue.at(-1)?.visibleAt ?? 0, time.now() + delayMs);
-        queue.push({ visibleAt, event: copy(event) });
+        queue.push({ visibleAt, event: fix(event) });
         time.after(visibleAt - time.now(), () => {
           for (const member of members) member.look(event.type, partition);
         });
@@ -76,13 +76,14 @@ export function createBus(world: ProcessWorld): BusWorld {
 
   const rebalance = (group: string): void => {
     const present = members.filter((member) => member.group === group);
+    const owned = owners.get(group) ?? [];
+    owners.set(group, owned);
     for (let partition = 0; partition < partitionCount; partition++) {
       const next = present[partition % Math.max(1, present.length)];
-      const name = `${group}/${partition}`;
-      const before = owners.get(name);
+      const before = owned[partition];
       if (next === undefined || before === next) continue;
       if (before?.alive() === true) trace.count('rebalance away from a living member');
-      owners.set(name, next);
+      owned[partition] = next;
       next.take(partition);
     }
   };
@@ -95,19 +96,11 @@ export function createBus(world: ProcessWorld): BusWorld {
   /** Leaves holes: whoever still needs what was removed waits there for ever, which liveness finds. */
   const prune = (before: number): number => {
     let removed = 0;
-    for (const [name, { topic, partition, queue }] of entries) {
-      let begin = begins.get(name) ?? 0;
-      const isOld = (): boolean => (queue[begin]?.event.at ?? before) < before;
+    for (const [topic, partitions] of topics) {
       const heard = [...(groups.get(topic) ?? [])];
-      if (!isOld()) continue;
       // Events are kept for longer than an installation takes to subscribe for the first time, whatever fails meanwhile.
       if (heard.length === 0 && faults.on()) continue;
-      const acknowledged = heard.map((group) => log.offset(group, topic, partition));
-      for (const end = Math.min(queue.length, ...acknowledged); begin < end && isOld(); begin++) {
-        delete queue[begin];
-        removed += 1;
-      }
-      begins.set(name, begin);
+      for (const partition of partitions) removed += pruneOne(partition, heard, before);
     }
     if (removed > 0) trace.count('events pruned');
     return removed;
@@ -141,4 +134,38 @@ export function createBus(world: ProcessWorld): BusWorld {
       },
     }),
   };
+}
+
+function partitionIn(
+  topics: Map<EventType, readonly Partition[]>,
+  topic: EventType,
+  number: number,
+): Partition {
+  const known = topics.get(topic);
+  const partitions =
+    known ??
+    Array.from({ length: partitionCount }, () => ({
+      queue: [],
+      begin: 0,
+      offsets: new Map<string, number>(),
+    }));
+  if (known === undefined) topics.set(topic, partitions);
+  const found = partitions[number];
+  if (found === undefined) throw new RangeError(`there is no partition ${number}`);
+  return found;
+}
+
+/** Takes away what is old and every group has acknowledged. Answers how many entries that were. */
+function pruneOne(partition: Partition, heard: readonly string[], before: number): number {
+  const { queue, begin, offsets } = partition;
+  const isOld = (): boolean => (queue[partition.begin]?.event.at ?? before) < before;
+  if (!isOld()) return 0;
+  const acknowledged = heard.map((group) => Math.max(offsets.get(group) ?? 0, begin));
+  for (
+    const end = Math.min(queue.length, ...acknowledged);
+    partition.begin < end && isOld();
+    partition.begin++
+  )
+    delete queue[partition.begin];
+  return partition.begin - begin;
 }

@@ -14,22 +14,30 @@ export interface Candidate {
 export function matching(where: Filter): (candidate: Candidate) => boolean {
   const conditions = Object.entries(where);
   for (const [path] of conditions) mustBeField(path);
-  return (candidate) =>
-    conditions.every(([path, wanted]) => {
-      const found = valuesAt(candidate, path);
-      return typeof wanted === 'object' && wanted !== null ? fulfils(found, wanted) : equal(found, wanted);
-    });
+  return (candidate) => {
+    for (const [path, wanted] of conditions) if (!meets(present(candidate, path), wanted)) return false;
+    return true;
+  };
+}
+
+/** Most of what is asked for is one plain value, and most of what is there too. */
+function meets(found: unknown, wanted: Scalar | Condition): boolean {
+  const isPlain = typeof wanted !== 'object' || wanted === null;
+  if (isPlain && wanted !== null && typeof found !== 'object') return found !== undefined && found === wanted;
+  const values = valuesOf(found);
+  return isPlain ? equal(values, wanted) : fulfils(values, wanted);
 }
 
 export function select<Row extends Candidate>(rows: readonly Row[], query: Query): Page<Row> {
   const { where = {}, sort, limit = 100 } = query;
   if (sort !== undefined) mustBeField(sort.field);
+  const matches = matching(where);
   const sign = sort?.direction === 'descending' ? -1 : 1;
   const rankOf = (row: Candidate): Scalar => (sort === undefined ? null : scalarAt(row, sort.field));
   const order = (left: [Scalar, string], right: [Scalar, string]): number =>
     sign * (compare(left[0], right[0]) || compare(left[1], right[1]));
   let found = rows
-    .filter(matching(where))
+    .filter(matches)
     .map((row): { key: [Scalar, string]; row: Row } => ({ key: [rankOf(row), row.id], row }))
     .sort((left, right) => order(left.key, right.key));
   const { after } = query;
@@ -47,13 +55,16 @@ export function select<Row extends Candidate>(rows: readonly Row[], query: Query
 
 /** Whether the object has a value at this dotted path, and which. */
 export function valueAt(body: unknown, path: string): unknown {
+  if (!path.includes('.')) return memberOf(body, path);
   let value: unknown = body;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.getOwnPropertyDescriptor(value, name)?.value;
-  }
+  for (const name of path.split('.')) value = memberOf(value, name);
   return value;
 }
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
 
 function mustBeField(path: string): void {
   if (!fieldPath.test(path)) throw new DomainError('validation', 'Not a field');
@@ -65,8 +76,7 @@ const present = (candidate: Candidate, path: string): unknown => {
 };
 
 /** The members of an array, or the one value; none when it is absent or null. */
-function valuesAt(candidate: Candidate, path: string): unknown[] {
-  const value = present(candidate, path);
+function valuesOf(value: unknown): unknown[] {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? value : [value];
 }
