@@ -61,7 +61,7 @@ export function ownership(ports: OwnershipPorts, pods: Pods, processName: string
   const lifeOf = async (placement: Placement): Promise<OwnerLife> => {
     const { owner } = placement;
     if (owner === null || !isForeign(placement)) return 'alive';
-    if (pods.soleOwner === true) return 'gone';
+    if (pods.soleOwner === true || pods.formerOwners?.includes(owner)) return 'gone';
     if ((await leases.current(leaseOf(owner))) !== null) {
       absentSince.delete(owner);
       return 'alive';

@@ -1,16 +1,19 @@
-// `bun scripts/run-steps.ts check|test`: runs the steps, prints what failed and one closing line.
+// `bun scripts/run-steps.ts check|test|engines`: runs the steps, prints what failed and one closing line.
 import { mkdir, rm } from 'node:fs/promises';
-import { checkSteps, type Step, testSteps } from './steps.ts';
+import { checkSteps, engineSteps, type Step, testSteps } from './steps.ts';
 import { add, closingLine, combine, fromClosingLine, fromJunit, nothing, type Tally } from './tally.ts';
 
-const suites: Readonly<Record<string, readonly Step[]>> = { check: checkSteps, test: testSteps };
+const suites: Readonly<Record<string, readonly Step[]>> = {
+  check: checkSteps,
+  test: testSteps,
+  engines: engineSteps,
+};
 const steps = suites[Bun.argv[2] ?? ''];
 if (steps === undefined) {
-  process.stderr.write('say which: check or test\n');
+  process.stderr.write(`say which: ${Object.keys(suites).join(', ')}\n`);
   process.exit(2);
 }
 
-await rm('.cache', { recursive: true, force: true });
 await mkdir('.cache', { recursive: true });
 let total = nothing;
 for (const step of steps) total = add(total, await run(step));
@@ -20,6 +23,8 @@ process.exitCode = total.failed === 0 ? 0 : 1;
 
 async function run(step: Step): Promise<Tally> {
   const began = Bun.nanoseconds();
+  // The report of an earlier run must not pass for this one's.
+  if (typeof step.report === 'object') await rm(step.report.junit, { force: true });
   const child = Bun.spawn([process.execPath, ...step.command.slice(1)], {
     stdin: 'ignore',
     stdout: 'pipe',

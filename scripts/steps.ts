@@ -1,4 +1,4 @@
-// The steps of `npm test` and `npm run check`, in order: cheap ones first, so that a slip is told early.
+// The steps of `npm test`, `npm run check` and `npm run test:engines`, in order: cheap ones first, so that a slip is told early.
 
 export interface Step {
   name: string;
@@ -89,4 +89,16 @@ export const testSteps: readonly Step[] = [
   { name: 'corpus', command: ['bun', 'tests/corpus/against-binary.ts'], report: 'closing-line' },
   { name: 'soak', command: ['bun', 'tests/soak/run.ts', '--minutes', '1'], report: 'closing-line' },
   { name: 'browser', command: ['bun', 'tests/e2e/run.ts'], report: 'closing-line' },
+];
+
+/** With the addresses of real servers in the environment, as tests/engines/run.ts gives them. */
+export const engineSteps: readonly Step[] = [
+  { name: 'build', command: ['bun', 'scripts/build.ts'] },
+  unitTests(['tests/engines'], 'engines'),
+  {
+    name: 'corpus on real engines',
+    command: ['bun', 'tests/engines/corpus.ts'],
+    report: 'closing-line',
+  },
+  { name: 'chaos', command: ['bun', 'tests/engines/chaos.ts', '--minutes', '3'], report: 'closing-line' },
 ];

@@ -1,25 +1,32 @@
 // One whole process put together: stores, pods, roles and the HTTP interface, in the order in which they need each other.
-import { createSystem } from '#actors/system.ts';
+import { createSystem, type System } from '#actors/system.ts';
 import { httpServer } from '#src/api/http-server.ts';
 import type { Api } from '#src/api/server.ts';
 import { createApi } from '#src/api/server.ts';
+import { createFleet } from '#src/app/fleet.ts';
 import { readableRecords } from '#src/app/readable-records.ts';
 import type { Config } from '#src/config/options.ts';
+import { assert } from '#src/domain/errors.ts';
 import type { Cancel, Clock, Ids } from '#src/ports/clock.ts';
 import type { HttpServer } from '#src/ports/http-server.ts';
 import type { Logger } from '#src/ports/logger.ts';
-import { openPods, openStores } from './adapters/select.ts';
+import type { LocalPods } from './adapters/local/local-pods.ts';
+import { openEngines, openPods } from './adapters/select.ts';
 import { bcryptPasswords } from './adapters/system/passwords.ts';
 import { installationKey } from './adapters/system/secret-key.ts';
 import { systemSecrets } from './adapters/system/secrets.ts';
 import type { SteadyTime } from './adapters/system/steady-time.ts';
-import { clockReadiness, goOnFrom, watchClock } from './clock-watch.ts';
-import { storeReadiness } from './readiness.ts';
+import type { Readiness } from './api/deps.ts';
+import { clockReadiness, followStore, goOnFrom, watchClock } from './clock-watch.ts';
+import type { Engines } from './engines.ts';
 import { accountRules, apiSettings, roleSettings, runPolicy } from './settings.ts';
 
 export interface Assembled {
-  api: Api;
+  /** Null where this process does not play the api role. */
+  api: Api | null;
+  /** Empty until it listens. */
   url(): string;
+  readiness(): Promise<Readiness>;
   start(): Promise<void>;
   /** Drains the roles and gives everything back; safe to call in any state. */
   stop(): Promise<void>;
@@ -39,89 +46,125 @@ export interface AssembleOptions {
 }
 
 export async function assemble(options: AssembleOptions): Promise<Assembled> {
-  const { config, clock, time = null, ids, logger, webFiles } = options;
+  const { config, clock, time = null, ids, logger } = options;
+  const roles = config['process.roles'];
   const key = await installationKey(config['data.dir'], config['secret.key']);
-  const stores = await openStores(config, clock, logger);
-  logger.info({ dataDir: config['data.dir'] }, 'stores open');
-  goOnFrom(stores.lastTime(), time, logger);
-  // Only now: the store's lock says that no other process has sandboxes in this folder.
-  const local = await openPods(config, clock, logger, options.process).catch(async (error: unknown) => {
-    await stores.close();
+  const engines = await openEngines(config, clock, logger, options.process);
+  // Only now: the folder's lock says that no other process has sandboxes in it.
+  const local = await prepare(options, engines).catch(async (error: unknown) => {
+    await engines.close();
     throw error;
   });
-  const { checks: _checks, ...proof } = local.selfTest;
-  logger.info(proof, 'isolation proved');
 
-  let url = '';
-  let listening: HttpServer | null = null;
-  const server: HttpServer = {
-    async start() {
-      listening ??= httpServer(api, {
-        hostname: config['server.host'],
-        port: config['server.port'],
-        clock,
-        drainMs: 2_000,
-      });
-      try {
-        const started = await listening.start();
-        url = started.url;
-        return started;
-      } catch (error) {
-        // Nothing that a restart of the role would mend: somebody has to choose another address.
-        if (url === '') options.onFailure(cannotListen(config, error));
-        throw error;
-      }
-    },
-    stop: async () => listening?.stop(),
-  };
+  const listener = listening(options, () => api);
   const system = createSystem({
-    roles: config['process.roles'],
-    ports: { ...stores, clock, ids, logger, pods: local.pods, httpServer: server },
+    roles,
+    ports: { ...engines, clock, ids, logger, pods: local?.pods ?? null, httpServer: listener.server },
     settings: roleSettings(config, key, options.process),
     onFailure: ({ role, words }) => options.onFailure(`${role}: ${words}`),
   });
+  const readiness = async (): Promise<Readiness> => {
+    const dependencies = [...(await engines.readiness()), clockReadiness(time)];
+    const playing = Object.entries(system.ready()).map(([name, ready]) => ({ name, ready, detail: null }));
+    return { ready: [...dependencies, ...playing].every((part) => part.ready), dependencies, roles: playing };
+  };
+  const api = roles.includes('api')
+    ? createInterface(options, { key, engines, local, system, readiness })
+    : null;
+
+  let unwatchClock: Cancel = () => undefined;
+  return {
+    api,
+    url: listener.url,
+    readiness,
+    async start() {
+      unwatchClock = watchClock({ time, after: clock.after, aheadMs: engines.clockAheadMs }, logger);
+      await system.start();
+      local?.warm();
+    },
+    async stop() {
+      await system.drain();
+      unwatchClock();
+      await local?.stop();
+      await engines.close();
+    },
+  };
+}
+
+/** What has to be right before anything is decided: the time, and the isolation of the scripts. */
+async function prepare(options: AssembleOptions, engines: Engines): Promise<LocalPods | null> {
+  const { config, clock, time = null, logger, process } = options;
+  logger.info({ dataDir: config['data.dir'], alone: engines.alone }, 'stores open');
+  await followStore(engines.clockAheadMs, time);
+  goOnFrom(engines.lastTime(), time, logger);
+  if (!config['process.roles'].includes('k8s-worker')) return null;
+  const local = await openPods(config, clock, logger, { process, alone: engines.alone });
+  const { checks: _checks, ...proof } = local.selfTest;
+  logger.info(proof, 'isolation proved');
+  return local;
+}
+
+interface Parts {
+  key: string;
+  engines: Engines;
+  local: LocalPods | null;
+  system: System;
+  readiness(): Promise<Readiness>;
+}
+
+function createInterface(options: AssembleOptions, parts: Parts): Api {
+  const { config, clock, ids, logger, webFiles } = options;
+  const { key, engines, local, system, readiness } = parts;
   const rules = accountRules(config);
   const policy = runPolicy(config);
-  const passwords = bcryptPasswords({ cost: config['auth.bcrypt_cost'] });
-  const api = createApi({
+  const fleet = createFleet({ clock, documents: engines.documents });
+  return createApi({
     ports: {
-      ...stores,
-      records: readableRecords(stores.records),
+      ...engines,
+      records: readableRecords(engines.records),
       clock,
       ids,
       logger,
-      passwords,
+      passwords: bcryptPasswords({ cost: config['auth.bcrypt_cost'] }),
       secrets: systemSecrets,
       sagas: system.sagas,
     },
     settings: apiSettings(config, key),
     rules: () => rules,
     policy: () => policy,
-    runtimes: () => local.pods.runtimes(),
-    readiness: async () => {
-      const dependencies = [await storeReadiness(stores), clockReadiness(time)];
-      const roles = Object.entries(system.ready()).map(([name, ready]) => ({ name, ready, detail: null }));
-      return { ready: [...dependencies, ...roles].every((part) => part.ready), dependencies, roles };
-    },
+    runtimes: local !== null && engines.alone ? () => local.pods.runtimes() : fleet.runtimes,
+    readiness,
     webFiles,
   });
+}
 
-  let unwatchClock: Cancel = () => undefined;
-  return {
-    api,
-    url: () => url,
+/** `api` is there once the process is put together. */
+function listening(
+  { config, clock, onFailure }: AssembleOptions,
+  api: () => Api | null,
+): { server: HttpServer | null; url(): string } {
+  if (!config['process.roles'].includes('api')) return { server: null, url: () => '' };
+  let url = '';
+  let listener: HttpServer | null = null;
+  const server: HttpServer = {
     async start() {
-      unwatchClock = watchClock({ time, after: clock.after }, logger);
-      await system.start();
-      local.warm();
+      const { 'server.host': hostname, 'server.port': port } = config;
+      const served = api();
+      assert(served !== null, 'the api role has an interface');
+      listener ??= httpServer(served, { hostname, port, clock, drainMs: 2_000 });
+      try {
+        const started = await listener.start();
+        url = started.url;
+        return started;
+      } catch (error) {
+        // Nothing that a restart of the role would mend: somebody has to choose another address.
+        if (url === '') onFailure(cannotListen(config, error));
+        throw error;
+      }
     },
-    async stop() {
-      await system.drain();
-      unwatchClock();
-      await local.stop();
-      await stores.close();
-    },
+    stop: async () => listener?.stop(),
   };
+  return { server, url: () => url };
 }
 
 function cannotListen(config: Config, error: unknown): string {

@@ -5,7 +5,7 @@ import type { NewAccount } from '#src/app/accounts.ts';
 import type { Config } from '#src/config/options.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import { pinoLogger } from '#src/observability/logger.ts';
-import { openStores } from './adapters/select.ts';
+import { openDocuments } from './adapters/select.ts';
 import { randomIds, systemClock } from './adapters/system/clock.ts';
 import { bcryptPasswords } from './adapters/system/passwords.ts';
 import { installationKey } from './adapters/system/secret-key.ts';
@@ -19,12 +19,19 @@ export async function createAdminCommand(config: Config, account: NewAccount): P
   const clock = systemClock();
   const logger = pinoLogger({ level: config['log.level'], process: 'create-admin' });
   const key = await installationKey(config['data.dir'], config['secret.key']);
-  const stores = await openStores(config, clock, logger);
+  const stores = await openDocuments(config, clock, logger);
   try {
     const passwords = bcryptPasswords({ cost: config['auth.bcrypt_cost'] });
     const rules = accountRules(config);
     const { accounts } = createAccountServices({
-      ports: { ...stores, clock, ids: randomIds(), logger, passwords, secrets: systemSecrets },
+      ports: {
+        documents: stores.documents,
+        clock,
+        ids: randomIds(),
+        logger,
+        passwords,
+        secrets: systemSecrets,
+      },
       settings: apiSettings(config, key),
       rules: () => rules,
     });

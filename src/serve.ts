@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Config } from '#src/config/options.ts';
 import { pinoLogger } from '#src/observability/logger.ts';
 import { randomIds, systemClock } from './adapters/system/clock.ts';
-import { assemble } from './assemble.ts';
+import { type Assembled, assemble } from './assemble.ts';
 import { listenForCommands } from './command-socket.ts';
 import { accountCommands } from './create-admin.ts';
 import { collectAtRest } from './memory-at-rest.ts';
@@ -32,14 +32,17 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
     },
   });
   const commands = await listenForCommands(config['data.dir'], {
-    ...accountCommands(assembled.api.services),
-    status: async () => ({ version, process: process_, url: assembled.url() }),
+    ...(assembled.api === null ? {} : accountCommands(assembled.api.services)),
+    status: async () => {
+      const { ready, dependencies, roles } = await assembled.readiness();
+      const parts = [...dependencies, ...roles].map((part) => ({ ...part }));
+      return { version, process: process_, url: assembled.url(), ready, parts };
+    },
   });
   endOnSignal(() => ending.resolve(0));
   const stopCollecting = collectAtRest({ clock, processorMs, collect: () => Bun.gc(true) });
   await Promise.race([assembled.start(), ending.promise]);
-  if (!failed && assembled.url() !== '')
-    await tellWhere(assembled.url(), await assembled.api.services.setup.token());
+  if (!failed) await tellStarted(assembled, config);
 
   const code = await ending.promise;
   stopCollecting();
@@ -65,8 +68,13 @@ function processorMs(): number {
   return (user + system) / 1_000;
 }
 
-async function tellWhere(url: string, setupToken: string | null): Promise<void> {
-  const lines = [`Greenroom listens on ${url}`];
-  if (setupToken !== null) lines.push(`Make the first administrator here: ${url}/setup?token=${setupToken}`);
-  await Bun.stdout.write(`${lines.join('\n')}\n`);
+async function tellStarted({ api, url }: Assembled, config: Config): Promise<void> {
+  const lines: string[] = [];
+  if (api === null) lines.push(`Greenroom plays ${config['process.roles'].join(', ')}`);
+  if (api !== null && url() !== '') {
+    lines.push(`Greenroom listens on ${url()}`);
+    const token = await api.services.setup.token();
+    if (token !== null) lines.push(`Make the first administrator here: ${url()}/setup?token=${token}`);
+  }
+  if (lines.length > 0) await Bun.stdout.write(`${lines.join('\n')}\n`);
 }

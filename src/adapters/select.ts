@@ -2,14 +2,20 @@
 import { join } from 'node:path';
 import { defaultVersion } from '#src/app/runtimes.ts';
 import type { Config } from '#src/config/options.ts';
+import { profileOf } from '#src/config/profile.ts';
+
+import type { Engines } from '#src/engines.ts';
 import { fileTrouble } from '#src/file-trouble.ts';
 import type { Clock } from '#src/ports/clock.ts';
+import type { Documents } from '#src/ports/documents.ts';
 import type { Logger } from '#src/ports/logger.ts';
+import { storeReadiness } from '#src/readiness.ts';
 import { runPolicy } from '#src/settings.ts';
+import { distributedDocuments, openDistributed } from './distributed.ts';
 import { databasePath, type EmbeddedEngines, openEmbedded } from './embedded/engines.ts';
 import { createLocalPods, type LocalPods } from './local/local-pods.ts';
 
-/** Opens, locks and migrates. @throws DomainError with a sentence for the operator */
+/** Opens, locks and migrates the embedded store. @throws DomainError with a sentence for the operator */
 export async function openStores(config: Config, clock: Clock, logger: Logger): Promise<EmbeddedEngines> {
   const dataDir = config['data.dir'];
   try {
@@ -19,12 +25,40 @@ export async function openStores(config: Config, clock: Clock, logger: Logger): 
   }
 }
 
+/** @param process name of this process. @throws DomainError with a sentence for the operator */
+export async function openEngines(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  process: string,
+): Promise<Engines> {
+  if (profileOf(config) === 'distributed') return openDistributed(config, clock, logger, process);
+  const stores = await openStores(config, clock, logger);
+  return { ...stores, alone: true, readiness: async () => [await storeReadiness(stores)] };
+}
+
+/** Documents alone, for a command that needs nothing else. @throws DomainError with a sentence for the operator */
+export const openDocuments = (
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+): Promise<{ documents: Documents; close(): Promise<void> }> =>
+  profileOf(config) === 'distributed'
+    ? distributedDocuments(config, clock, logger)
+    : openStores(config, clock, logger);
+
+export interface PodsPlace {
+  process: string;
+  /** No other process of the installation has sandboxes. */
+  alone: boolean;
+}
+
 /** Proves the isolation. @throws DomainError that says what to install or allow */
 export const openPods = (
   config: Config,
   clock: Clock,
   logger: Logger,
-  process: string,
+  { process, alone }: PodsPlace,
 ): Promise<LocalPods> => {
   const { limits, cpuDefaultMillis } = runPolicy(config);
   const installationDir = join(config['data.dir'], 'runtime');
@@ -37,6 +71,7 @@ export const openPods = (
     warmPerRuntime: config['runtime.warm'],
     firstVersion: defaultVersion,
     process,
+    soleOwner: alone,
     limits: { ...limits, cpuMillis: cpuDefaultMillis },
   }).catch((error: unknown) => {
     throw fileTrouble(error, 'The sandboxes could not be prepared', installationDir);

@@ -63,7 +63,10 @@ async function checkIsolation(
   const name = 'isolation';
   let local: LocalPods | null = null;
   try {
-    local = await openPods({ ...config, 'data.dir': folder, 'runtime.warm': 0 }, clock, logger, 'doctor');
+    local = await openPods({ ...config, 'data.dir': folder, 'runtime.warm': 0 }, clock, logger, {
+      process: 'doctor',
+      alone: true,
+    });
     const { isolation, groups, landlock, checks, asRoot, tookMs } = local.selfTest;
     const who = asRoot ? 'as root' : 'as an ordinary user';
     return [

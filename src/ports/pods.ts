@@ -53,6 +53,8 @@ export interface Pods {
    * it started it made sure that nothing of an earlier one was left: a pod of any other owner is gone.
    */
   readonly soleOwner?: boolean;
+  /** With `ownedByProcess`: processes whose pods are gone, because this one took their place and ended what they had left. */
+  readonly formerOwners?: readonly string[];
   /** Languages and versions that can run here, versions ascending. */
   runtimes(): Promise<Runtime[]>;
   /** Booted, unclaimed pods that can serve this spec. */

@@ -294,6 +294,26 @@ describe('where pods live in processes', () => {
     await loop.stop();
   });
 
+  test('who took the place of a process knows at once that its pods are gone, and of no other process', async () => {
+    const on = stage();
+    const pods = { ...on.pods, ownedByProcess: true, formerOwners: ['process-2'] };
+    const own: Stage = { ...on, ports: { ...on.ports, pods } };
+    for (const [run, owner] of [
+      ['former', 'process-2'],
+      ['other', 'process-3'],
+    ] as const) {
+      await own.accept(run);
+      await on.place(run, { owner, podUid: `pod of ${run}`, confirmed: true });
+    }
+    const { remove, workshop } = worker(own, 'process-1');
+    await remove('former', true);
+    await remove('other', true);
+    const loop = running(burying(workshop));
+    await on.world.clock.advance(2_000);
+    expect([on.types(), on.last('pod_deleted')?.execution_id]).toEqual([['pod_deleted'], 'former']);
+    await loop.stop();
+  });
+
   test('an owner goes on with a placement that it did not finish', async () => {
     const { on, workshop, clock } = await owned('process-1');
     await on.place('run', { owner: 'process-1' });

@@ -1,7 +1,7 @@
 // That the system's clock was set is said once, and once more when it has been made up.
 import { expect, test } from 'bun:test';
 import { steadyTime } from '#src/adapters/system/steady-time.ts';
-import { clockReadiness, goOnFrom, watchClock } from '#src/clock-watch.ts';
+import { clockReadiness, followStore, goOnFrom, watchClock } from '#src/clock-watch.ts';
 import { virtualClock } from '#tests/actors/virtual-clock.ts';
 import { type QuietLogger, quietLogger } from '#tests/support/quiet-logger.ts';
 
@@ -54,4 +54,31 @@ test('after a restart time goes on from what the store holds, but not from a day
   goOnFrom(before + 90_000_000 * 2, time, logger);
   expect(time.now()).toBe(before + 3_600_000);
   expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+});
+
+test("processes that share a store go by the store's clock, and by what it said last while it is away", async () => {
+  const virtual = virtualClock(1_800_000_000_000);
+  const time = steadyTime(virtual.now, virtual.monotonic);
+  let ahead: number | null = 7_000;
+  const aheadMs = async (): Promise<number> => {
+    if (ahead === null) throw new Error('away');
+    return ahead;
+  };
+  await followStore(aheadMs, time);
+  expect(time.now()).toBe(virtual.now() + 7_000);
+  const logger = quietLogger();
+  const end = watchClock({ time, after: virtual.after, aheadMs }, logger);
+  ahead = 7_100;
+  await virtual.advance(30_000);
+  expect(time.now()).toBe(virtual.now() + 7_100);
+  ahead = null;
+  await virtual.advance(20_000);
+  expect(time.now()).toBe(virtual.now() + 7_100);
+  expect(logger.lines.map(({ message }) => message)).toEqual([
+    "the store's clock could not be read",
+    "the store's clock could not be read",
+  ]);
+  end();
+  await virtual.advance(60_000);
+  expect([logger.lines.length, virtual.waiting()]).toEqual([2, 0]);
 });

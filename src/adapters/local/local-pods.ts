@@ -10,6 +10,7 @@ import type { Logger } from '#src/ports/logger.ts';
 import type { Pods } from '#src/ports/pods.ts';
 
 import { boots } from './boot.ts';
+import { succeed } from './former-owners.ts';
 import { openGroups } from './groups.ts';
 import { findInterpreters, type Interpreter, reachableByAll } from './interpreters.ts';
 import { placing } from './placing.ts';
@@ -34,6 +35,8 @@ export interface LocalPodsOptions {
   firstVersion?: string;
   /** Shown as the node of every pod. */
   process: string;
+  /** No other process of the installation has pods. */
+  soleOwner: boolean;
   /** What a sandbox is held to until it is claimed. */
   limits: Limits;
   /** Bounds of the supervisor, `name=value`; tests shorten them. */
@@ -84,6 +87,7 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
     supervisorSettings,
   });
   await boot.clear();
+  const formerOwners = await succeed(installationDir, options.process);
   const list = podList(options.process);
   const put = placing({ boot, list, clock, logger, interpreters });
   const pool = warmPool({
@@ -116,7 +120,9 @@ export async function createLocalPods(options: LocalPodsOptions): Promise<LocalP
       tookMs: Math.round(clock.monotonic() - began),
       ...tested,
     };
-    return { pods: podsPort({ list, put, pool, clock, interpreters }), selfTest, warm: pool.fill, stop };
+    const { soleOwner } = options;
+    const pods = podsPort({ list, put, pool, clock, interpreters, soleOwner, formerOwners });
+    return { pods, selfTest, warm: pool.fill, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -16,16 +16,20 @@ export interface PodsPortOptions {
   pool: WarmPool;
   clock: Clock;
   interpreters: readonly Interpreter[];
+  soleOwner: boolean;
+  formerOwners: readonly string[];
 }
 
-export function podsPort({ list, put, pool, clock, interpreters }: PodsPortOptions): Pods {
+export function podsPort(options: PodsPortOptions): Pods {
+  const { list, put, pool, clock, interpreters, soleOwner, formerOwners } = options;
   const shown = (pod: Pod | undefined): PodStatus | null => (pod ? list.status(pod) : null);
   const creating = creations(list, put);
   return {
     // Sandboxes are children of this process: nobody else sees them, and they die with it.
     ownedByProcess: true,
     // Left-overs were ended before the first of ours was booted.
-    soleOwner: true,
+    soleOwner,
+    formerOwners,
     runtimes: async () =>
       interpreters
         .filter(({ version }) => pool.works(version))

@@ -9,6 +9,11 @@ export interface SteadyTime {
   gapMs(): number;
   /** Goes on from this time if it is later: what is stored bears times up to it. False when it is too far ahead to follow. */
   notBefore(at: number): boolean;
+  /**
+   * What the system's clock has to be corrected by, in milliseconds, so that all processes follow one clock. The first
+   * correction is taken at once: it has to come before anything is decided by this time.
+   */
+  correct(byMs: number): void;
 }
 
 /** Most that it gains or loses on the monotonic clock: 2 %, so that a minute is between 58.8 and 61.2 seconds. */
@@ -22,12 +27,14 @@ export function steadyTime(wall: () => number, monotonic: () => number): SteadyT
   let readAt = monotonic();
   /** What is to be added to the monotonic clock. */
   let offset = wall() - readAt;
+  let correctionMs: number | null = null;
+  const followed = (): number => wall() + (correctionMs ?? 0);
 
   function read(): number {
     const at = monotonic();
     const mostMs = (at - readAt) * followsMost;
     readAt = at;
-    const gap = wall() - at - offset;
+    const gap = followed() - at - offset;
     offset += Math.max(-mostMs, Math.min(mostMs, gap));
     return at + offset;
   }
@@ -36,13 +43,18 @@ export function steadyTime(wall: () => number, monotonic: () => number): SteadyT
     now: () => Math.floor(read()),
     gapMs() {
       const now = read();
-      return Math.round(wall() - now);
+      return Math.round(followed() - now);
     },
     notBefore(at) {
       const ahead = at - read();
       if (ahead > aheadMostMs) return false;
       offset += Math.max(0, ahead);
       return true;
+    },
+    correct(byMs) {
+      const isFirst = correctionMs === null;
+      correctionMs = byMs;
+      if (isFirst) offset += followed() - read();
     },
   };
 }

@@ -37,6 +37,7 @@ export async function openLaboratory(
   const { version, folder: named, ...rest } = options;
   const folder = named ?? (await mkdtemp(join(tmpdir(), 'greenroom-local-')));
   const local = await createLocalPods({
+    soleOwner: true,
     installationDir: folder,
     clock: realClock,
     logger: silentLogger,

@@ -93,3 +93,15 @@ test('clocks that drift apart a little stay together', () => {
     expect(Math.abs(time.gapMs())).toBeLessThanOrEqual(1);
   }
 });
+
+test('the first correction is taken at once, later ones slowly, and time never goes back', () => {
+  const { time, pass, wall } = machine();
+  time.correct(-5 * second);
+  expect(time.now()).toBe(wall() - 5 * second);
+  time.correct(-6 * second);
+  expect([time.now(), time.gapMs()]).toEqual([wall() - 5 * second, -second]);
+  pass(10 * second);
+  expect(time.now()).toBe(wall() - 5 * second - 200);
+  pass(hour);
+  expect(time.now()).toBe(wall() - 6 * second);
+});
