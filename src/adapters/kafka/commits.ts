@@ -1,0 +1,61 @@
+// Tells the group's coordinator how far this member is: soon after messages are finished, many at a time, one request
+// after the other. What could not be told is only delivered again.
+import type { TopicPartitionOffset } from 'kafkajs';
+import type { Clock } from '#src/ports/clock.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import { within } from './deadline.ts';
+import type { Generation } from './generation.ts';
+
+export interface Commits {
+  /** Something of the current generation was finished. */
+  moved(): void;
+  /** Commits what can be; a failure is logged. */
+  flush(): Promise<void>;
+}
+
+const soonMs = 50;
+const againMs = 1_000;
+const answerMs = 2_000;
+
+interface CommitPorts {
+  clock: Clock;
+  logger: Logger;
+  /** Null while this member has no part in its group. */
+  current(): Generation | null;
+}
+
+export function groupCommits({ clock, logger, current }: CommitPorts): Commits {
+  let planned = false;
+  let sending: Promise<void> | null = null;
+
+  function plan(delayMs: number): void {
+    if (planned) return;
+    planned = true;
+    clock.after(delayMs, () => {
+      planned = false;
+      void flush();
+    });
+  }
+
+  async function send(generation: Generation, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    try {
+      await within(clock, answerMs, generation.commit(offsets));
+      generation.committed(offsets);
+    } catch (error) {
+      logger.debug({ error }, 'progress could not be committed');
+      if (current() === generation) plan(againMs);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    // What is being sent may not hold what was finished last.
+    await sending;
+    const generation = current();
+    const offsets = generation?.uncommitted() ?? [];
+    if (generation === null || offsets.length === 0) return;
+    sending = send(generation, offsets);
+    await sending;
+  }
+
+  return { moved: () => plan(soonMs), flush };
+}

@@ -1,0 +1,47 @@
+// An event as a record of Kafka.
+import { DomainError } from '#src/domain/errors.ts';
+import { type DomainEvent, isEventType } from '#src/domain/events.ts';
+
+export interface EventRecord {
+  topic: string;
+  /** Always given: only then do repetitions of the driver reach the same partition, where they are dropped. */
+  key: string;
+  value: string;
+  bytes: number;
+}
+
+const bytesMax = 256 * 1024;
+
+/** @throws too_large: it can never be published */
+export function eventRecord(event: DomainEvent, topic: string): EventRecord {
+  const value = JSON.stringify(event);
+  const bytes = Buffer.byteLength(value);
+  if (bytes <= bytesMax) return { topic, key: event.key, value, bytes };
+  throw new DomainError('too_large', `An event may have up to ${bytesMax} bytes`, {
+    detail: `${event.type} ${event.id} has ${bytes}`,
+  });
+}
+
+/** Null for what none of us wrote: nobody can handle it. */
+export function eventIn(value: Buffer | null): DomainEvent | null {
+  try {
+    const found: unknown = JSON.parse(value?.toString() ?? '');
+    return isEvent(found) ? found : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Whether the payload fits its type is asked by who handles it, and a misfit becomes a dead letter. */
+function isEvent(found: unknown): found is DomainEvent {
+  if (typeof found !== 'object' || found === null) return false;
+  const { id, type, key, at, payload, metadata } = found as Record<string, unknown>;
+  return (
+    [id, key].every((text) => typeof text === 'string') &&
+    typeof type === 'string' &&
+    isEventType(type) &&
+    typeof at === 'number' &&
+    [payload, metadata].every((part) => typeof part === 'object' && part !== null)
+  );
+}

@@ -1,0 +1,49 @@
+// One topic for each type of event, made by us. Several processes may do this at once.
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { type EventType, eventTypes } from '#src/domain/events.ts';
+import type { KafkaOptions } from './options.ts';
+import { planTopics } from './topic-plan.ts';
+
+export const topicOf = (prefix: string, type: EventType): string => `${prefix}${type}`;
+
+type TopicSettings = Pick<KafkaOptions, 'prefix' | 'partitions' | 'replication' | 'retentionMs'>;
+
+/**
+ * Makes what is missing, and waits until every partition serves. Answers how many partitions each topic has.
+ * @throws DomainError with a sentence for the operator when what exists does not fit
+ */
+export async function ensureTopics(admin: Admin, settings: TopicSettings): Promise<number> {
+  const names = eventTypes.map((type) => topicOf(settings.prefix, type));
+  const { missing, partitions } = planTopics(names, await partitionsOf(admin, names), settings.partitions);
+  if (missing.length > 0) {
+    const topics = missing.map((name) => newTopic(name, partitions, settings));
+    // False when another process made one of them first; what it made is looked at below.
+    await admin.createTopics({ topics, waitForLeaders: false });
+    planTopics(names, await partitionsOf(admin, names), settings.partitions);
+  }
+  // A topic that was just made is known before its leaders serve it; whoever waits asks again.
+  await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
+  return partitions;
+}
+
+async function partitionsOf(admin: Admin, names: readonly string[]): Promise<Map<string, number>> {
+  const there = new Set(await admin.listTopics());
+  const topics = names.filter((name) => there.has(name));
+  if (topics.length === 0) return new Map();
+  const { topics: found } = await admin.fetchTopicMetadata({ topics });
+  return new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+}
+
+function newTopic(
+  topic: string,
+  numPartitions: number,
+  { replication, retentionMs }: TopicSettings,
+): ITopicConfig {
+  const configEntries = [
+    { name: 'cleanup.policy', value: 'delete' },
+    { name: 'retention.ms', value: String(retentionMs) },
+    // What is acknowledged survives the loss of a broker wherever there are brokers for it.
+    { name: 'min.insync.replicas', value: replication > 2 ? '2' : '1' },
+  ];
+  return { topic, numPartitions, replicationFactor: replication, configEntries };
+}

@@ -1,0 +1,86 @@
+// The jars of a Kafka broker and an empty formatted data folder, made once and used by every start.
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const project = import.meta.dir;
+const home = join(project, '../../../../.cache/engines');
+
+export const javaOptions: readonly string[] = [
+  '-Xms64m',
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+ExitOnOutOfMemoryError',
+  '-Djava.awt.headless=true',
+  `-Dlog4j2.configurationFile=${join(project, 'log4j2.properties')}`,
+];
+
+export const settingsFile = join(project, 'server.properties');
+export const enginesFolder = home;
+
+export interface Installation {
+  /** Class path. */
+  jars: string;
+  /** To be copied: saves the start of a Java machine. */
+  formatted: string;
+}
+
+/** Two that start at once both install; the first to finish is kept. */
+export async function installKafka(): Promise<Installation> {
+  const place = join(home, 'kafka-4.4.0');
+  const installation = { jars: `${join(place, 'jars')}/*`, formatted: join(place, 'formatted') };
+  if (await exists(place)) return installation;
+  await mkdir(home, { recursive: true });
+  const making = await mkdtemp(join(home, 'kafka-making-'));
+  try {
+    await makeIn(making);
+    await rename(making, place).catch(async (error: unknown) => {
+      if (!(await exists(place))) throw error;
+    });
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+  return installation;
+}
+
+async function makeIn(folder: string): Promise<void> {
+  const jars = join(folder, 'jars');
+  const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${jars}`];
+  await run(['mvn', '-B', '-ntp', '-q', '-f', join(project, 'pom.xml'), ...copy]);
+  const formatting = join(folder, 'format.properties');
+  const settings = await brokerSettings({ port: 1, controllerPort: 2, data: join(folder, 'formatted') });
+  await Bun.write(formatting, settings);
+  const format = ['kafka.tools.StorageTool', 'format', '-t', 'Z3JlZW5yb29tLXRlc3RzMQ', '-c', formatting];
+  await run(['java', ...javaOptions, '-cp', `${jars}/*`, ...format]);
+}
+
+export async function brokerSettings(
+  place: { port: number; controllerPort: number; data: string },
+  further = '',
+): Promise<string> {
+  const { port, controllerPort, data } = place;
+  return [
+    await Bun.file(settingsFile).text(),
+    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `log.dirs=${data}`,
+    further,
+  ].join('\n');
+}
+
+async function run(command: readonly string[]): Promise<void> {
+  const child = Bun.spawn([...command], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+  const [out, errors, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) throw new Error(`${command[0]} failed: ${(out + errors).slice(-2_000)}`);
+}
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
