@@ -29,7 +29,15 @@ export async function kafkaBus(options: KafkaOptions): Promise<KafkaBus> {
   const { lasting, asking } = openClients(options);
   const questions = openQuestions(asking, clock);
   const partitions = await openTopics(questions, options);
-  const publisher = openPublisher({ client: lasting, clock, logger });
+  /** The driver waits for ever for a topic that is gone; the brokers may have lost it. */
+  const onStuck = (): void => {
+    questions
+      .ask((admin) => ensureTopics(admin, options))
+      .catch((error: unknown) =>
+        logger.warn({ error }, 'publishing waits, and its topics cannot be looked at'),
+      );
+  };
+  const publisher = openPublisher({ client: lasting, clock, logger, onStuck });
   const open = new Set<KafkaConsumer>();
   let closing: Promise<void> | null = null;
 

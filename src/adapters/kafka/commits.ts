@@ -3,13 +3,13 @@
 import type { TopicPartitionOffset } from 'kafkajs';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
-import { within } from './deadline.ts';
+import { atMost } from './deadline.ts';
 import type { Generation } from './generation.ts';
 
 export interface Commits {
   /** Something of the current generation was finished. */
   moved(): void;
-  /** Commits what can be; a failure is logged. */
+  /** Commits what can be, or gives it time; a failure is logged. */
   flush(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function groupCommits({ clock, logger, current }: CommitPorts): Commits {
 
   async function send(generation: Generation, offsets: readonly TopicPartitionOffset[]): Promise<void> {
     try {
-      await within(clock, answerMs, generation.commit(offsets));
+      await generation.commit(offsets);
       generation.committed(offsets);
     } catch (error) {
       logger.debug({ error }, 'progress could not be committed');
@@ -47,15 +47,19 @@ export function groupCommits({ clock, logger, current }: CommitPorts): Commits {
     }
   }
 
-  async function flush(): Promise<void> {
-    // What is being sent may not hold what was finished last.
-    await sending;
+  /** Never two at once, also when one takes for ever: an older one that arrives later would undo a newer one. */
+  function next(): Promise<void> {
+    if (sending !== null) return sending.then(next);
     const generation = current();
     const offsets = generation?.uncommitted() ?? [];
-    if (generation === null || offsets.length === 0) return;
-    sending = send(generation, offsets);
-    await sending;
+    if (generation === null || offsets.length === 0) return Promise.resolve();
+    sending = send(generation, offsets).finally(() => {
+      sending = null;
+    });
+    return sending;
   }
+
+  const flush = (): Promise<void> => atMost(clock, answerMs, next());
 
   return { moved: () => plan(soonMs), flush };
 }

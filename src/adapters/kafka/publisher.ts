@@ -3,11 +3,11 @@
 import type { Kafka, Producer, TopicMessages } from 'kafkajs';
 import { Partitioners } from 'kafkajs';
 import { unavailable } from '#src/domain/errors.ts';
-import type { Clock } from '#src/ports/clock.ts';
+import type { Cancel, Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import { atMost } from './deadline.ts';
 import type { EventRecord } from './event-record.ts';
-import { sendQueue } from './send-queue.ts';
+import { sendQueue, type Waiting } from './send-queue.ts';
 
 export interface Publisher {
   /** @throws unavailable when the outcome is unknown, or too much waits already */
@@ -21,17 +21,20 @@ interface PublisherPorts {
   client: Kafka;
   clock: Clock;
   logger: Logger;
+  /** Called when a request takes longer than anybody waits, again and again until it is over. */
+  onStuck(): void;
 }
 
 const deadlineMs = 5_000;
 const againMs = 200;
 const closeWithinMs = 2_000;
 
-export function openPublisher({ client, clock, logger }: PublisherPorts): Publisher {
+export function openPublisher({ client, clock, logger, onStuck }: PublisherPorts): Publisher {
   const queue = sendQueue();
   let producer: Producer | null = null;
   let sendingSince: number | null = null;
-  let sending: Promise<void> | null = null;
+  let isSending = false;
+  let sending: Promise<void> = Promise.resolve();
   let closed = false;
 
   async function connected(): Promise<Producer | null> {
@@ -58,25 +61,40 @@ export function openPublisher({ client, clock, logger }: PublisherPorts): Publis
   async function sendAll(): Promise<void> {
     // Whoever publishes in this very turn of the loop goes along.
     await Promise.resolve();
-    for (let batch = queue.next(); batch.length > 0 && !closed; batch = queue.next()) {
+    while (!closed) {
+      const batch = queue.next();
+      if (batch.length === 0) break;
       sendingSince = clock.monotonic();
-      const through = await connected();
-      if (through === null) return queue.failed(batch, unavailable('kafka'));
-      try {
-        await through.sendBatch({
-          acks: -1,
-          topicMessages: topicMessages(batch.map(({ record }) => record)),
-        });
-        queue.sent(batch);
-      } catch (error) {
-        logger.warn({ error, events: batch.length }, 'events could not be published');
-        // Its count of what it sent may be wrong now, and then the brokers would take new events for old ones.
-        producer = null;
-        leave(through);
-        queue.failed(batch, unavailable('kafka', error));
-      }
+      await send(batch);
       sendingSince = null;
     }
+    // In the same turn as the last look: what is added later starts anew.
+    isSending = false;
+  }
+
+  async function send(batch: readonly Waiting[]): Promise<void> {
+    const through = await connected();
+    if (through === null) return queue.failed(batch, unavailable('kafka'));
+    try {
+      await watched(through.sendBatch({ acks: -1, topicMessages: topicMessages(batch) }));
+      queue.sent(batch);
+    } catch (error) {
+      logger.warn({ error, events: batch.length }, 'events could not be published');
+      // Its count of what it sent may be wrong now, and then the brokers would take new events for old ones.
+      producer = null;
+      leave(through);
+      queue.failed(batch, unavailable('kafka', error));
+    }
+  }
+
+  async function watched(request: Promise<unknown>): Promise<void> {
+    const look = (): Cancel =>
+      clock.after(deadlineMs, () => {
+        cancel = look();
+        onStuck();
+      });
+    let cancel = look();
+    await request.finally(() => cancel());
   }
 
   function leave(left: Producer): void {
@@ -84,10 +102,9 @@ export function openPublisher({ client, clock, logger }: PublisherPorts): Publis
   }
 
   function startSending(): void {
-    sending ??= sendAll().finally(() => {
-      sending = null;
-      sendingSince = null;
-    });
+    if (isSending) return;
+    isSending = true;
+    sending = sendAll();
   }
 
   return {
@@ -101,7 +118,7 @@ export function openPublisher({ client, clock, logger }: PublisherPorts): Publis
     stuck: () => sendingSince !== null && clock.monotonic() - sendingSince > deadlineMs,
     async close() {
       if (closed) return;
-      if (sending !== null) await atMost(clock, closeWithinMs, sending);
+      await atMost(clock, closeWithinMs, sending);
       closed = true;
       queue.giveUpAll(unavailable('kafka'));
       const left = producer;
@@ -111,9 +128,11 @@ export function openPublisher({ client, clock, logger }: PublisherPorts): Publis
   };
 }
 
-function topicMessages(records: readonly EventRecord[]): TopicMessages[] {
+function topicMessages(batch: readonly Waiting[]): TopicMessages[] {
   const topics = new Map<string, TopicMessages>();
-  for (const { topic, key, value } of records) {
+  for (const {
+    record: { topic, key, value },
+  } of batch) {
     const found = topics.get(topic) ?? { topic, messages: [] };
     topics.set(topic, found);
     found.messages.push({ key, value });

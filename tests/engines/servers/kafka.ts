@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BunFile, Subprocess } from 'bun';
 import { Kafka, logLevel } from 'kafkajs';
+import { quietQueues } from '#src/adapters/kafka/quiet-queue.ts';
 import { until } from '#tests/support/until.ts';
 import { brokerSettings, enginesFolder, exists, installKafka, javaOptions } from './kafka/install.ts';
 import type { ServerOptions, TestServer } from './server.ts';
@@ -18,6 +19,7 @@ const startWithinMs = 60_000;
 const stopWithinMs = 15_000;
 
 export async function startKafka(options: KafkaOptions = {}): Promise<TestServer> {
+  quietQueues();
   const installation = await installKafka();
   const folder = options.folder ?? (await mkdtemp(join(enginesFolder, 'kafka-run-')));
   await mkdir(folder, { recursive: true });
