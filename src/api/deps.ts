@@ -70,4 +70,6 @@ export interface RequestState {
   stillValid(): Promise<boolean>;
   /** Milliseconds of the monotonic clock. */
   beganAt: number;
+  /** The pattern of the route that was found; null before that, and where there is none. */
+  route: string | null;
 }

@@ -1,35 +1,36 @@
 // What happens to every request before a route sees it and after it has answered: who it comes from, who is asking,
 // whether it may ask so often, the headers of the answer, and the one line that is logged.
+import { type Soon, whenKnown } from '#src/app/soon.ts';
+import type { Caller } from '#src/domain/access.ts';
 import { accessDenied, isDomainError } from '#src/domain/errors.ts';
 import type { ApiDeps, RequestState } from './deps.ts';
 import { type Failure, failureOf, loggable, responseOf } from './errors.ts';
 import { clientFinder } from './plugins/address.ts';
-import { setHeaders } from './plugins/headers.ts';
+import { type Carried, setHeaders } from './plugins/headers.ts';
 import { createIdentify } from './plugins/identity.ts';
+import { type Life, lifePath } from './plugins/life.ts';
 import { createLimit } from './plugins/limits.ts';
+import { createRequestLog } from './plugins/request-log.ts';
 import { createWeb } from './plugins/web.ts';
 import type { Services } from './services.ts';
 
-export type AnswerHeaders = Record<string, string | number | string[] | undefined>;
+/** The routes' part of an answer. */
+export type Handle = (request: Request) => Response | Promise<Response>;
 
-export interface Arrival {
-  request: Request;
-  /** The address of the socket's other end; null without a socket. */
-  peer: string | null;
-  /** Filled with what every answer carries. */
-  headers: AnswerHeaders;
-}
+/** The address of the socket's other end; null without a socket. */
+export type PeerOf = (request: Request) => string | null;
 
 export interface Pipeline {
   stateOf(request: Request): RequestState;
-  /** The answer when no route is to see the request. */
-  arrive(arrival: Arrival): Promise<Response | undefined>;
+  /**
+   * The whole answer to a request. `handle` is asked only if the request may go on.
+   */
+  answer(request: Request, peerOf: PeerOf, handle: Handle): Promise<Response>;
   /** How a failure shows; logs what is ours and records what goes against the rules. */
   fail(request: Request, error: unknown): Failure;
-  leave(request: Request, route: string, status: unknown): void;
 }
 
-export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
+export function createPipeline(deps: ApiDeps, services: Services, life: Life): Pipeline {
   const { clock, ids, logger, limiter } = deps.ports;
   const { settings } = deps;
   const { sessions, tokens, sessionTokens, securityLog, limitsOf } = services;
@@ -37,6 +38,7 @@ export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
   const limit = createLimit({ limiter, limitsOf, securityLog, clock, logger });
   const clientOf = clientFinder(settings.trustedProxies, settings.tls);
   const web = createWeb(deps.webFiles);
+  const log = createRequestLog(logger);
   const states = new WeakMap<Request, RequestState>();
 
   function stateOf(request: Request): RequestState {
@@ -49,53 +51,83 @@ export function createPipeline(deps: ApiDeps, services: Services): Pipeline {
       caller: null,
       stillValid: async () => true,
       beganAt: clock.monotonic(),
+      route: null,
     };
     states.set(request, state);
     return state;
   }
 
+  /** The answer when no route is to see the request; fills in what every answer is to carry. */
+  function arrive(
+    request: Request,
+    path: string,
+    state: RequestState,
+    carried: Carried,
+  ): Soon<Response | null> {
+    carried.page = !path.startsWith('/api/') && path !== '/api';
+    if (carried.page) return web(request, path);
+    const { address, secure } = state;
+    return whenKnown(identify({ request, path, address, secure }), ({ caller, cookies, again }) => {
+      state.caller = caller;
+      carried.cookies = cookies;
+      if (caller !== null) state.stillValid = async () => isSame(caller, await again());
+      return settings.limitsEnabled ? counted(path, state, carried) : null;
+    });
+  }
+
+  async function counted(
+    path: string,
+    { caller, address }: RequestState,
+    carried: Carried,
+  ): Promise<Response | null> {
+    const limited = await limit(path, caller, address);
+    if (limited === null) return null;
+    carried.limit = limited.decision;
+    return limited.refusal === null ? null : responseOf(limited.refusal);
+  }
+
+  function fail(request: Request, error: unknown): Failure {
+    const failure = failureOf(error, clock.now());
+    const { id, caller, address } = stateOf(request);
+    if (failure.status >= 500) logger.error({ requestId: id, error: loggable(error) }, 'a request failed');
+    if (isForeign(error))
+      securityLog.violation('foreign_object', { userId: caller?.userId ?? null, address });
+    return failure;
+  }
+
+  function leave(request: Request, { id, caller, route, beganAt }: RequestState, status: number): void {
+    const ms = Math.round(clock.monotonic() - beganAt);
+    log({ requestId: id, method: request.method, route, status, ms, userId: caller?.userId });
+  }
+
   return {
     stateOf,
-    async arrive({ request, peer, headers }) {
+    async answer(request, peerOf, handle) {
+      const path = pathOf(request.url);
+      if (path === lifePath && request.method === 'GET') return life.answer(ids.next());
       const state = stateOf(request);
-      const { address, secure } = clientOf(peer, request.headers);
+      const { address, secure } = clientOf(peerOf(request), request.headers);
       state.address = address;
       state.secure = secure;
-      const path = pathOf(request.url);
-      const page = !path.startsWith('/api/') && path !== '/api';
-      setHeaders(headers, { requestId: state.id, secure, page });
-      if (page) return web(request, path);
-      const identity = await identify({ request, path, address, secure });
-      const { caller } = identity;
-      state.caller = caller;
-      if (caller !== null)
-        state.stillValid = async () => {
-          const now = await identity.again();
-          return now !== null && now.userId === caller.userId && now.role === caller.role;
-        };
-      if (identity.cookies.length > 0) headers['set-cookie'] = identity.cookies;
-      if (!settings.limitsEnabled) return undefined;
-      const limited = await limit(path, state.caller, address);
-      if (limited === null) return undefined;
-      Object.assign(headers, limited.headers);
-      return limited.refusal === null ? undefined : responseOf(limited.refusal);
+      const carried: Carried = { page: false, cookies: [], limit: null };
+      let answer: Response;
+      try {
+        const arrival = arrive(request, path, state, carried);
+        const refused = arrival instanceof Promise ? await arrival : arrival;
+        answer = refused ?? (await handle(request));
+      } catch (error) {
+        answer = responseOf(fail(request, error));
+      }
+      setHeaders(answer.headers, { requestId: state.id, secure, ...carried });
+      leave(request, state, answer.status);
+      return answer;
     },
-    fail(request, error) {
-      const failure = failureOf(error, clock.now());
-      const { id, caller, address } = stateOf(request);
-      if (failure.status >= 500) logger.error({ requestId: id, error: loggable(error) }, 'a request failed');
-      if (isForeign(error))
-        securityLog.violation('foreign_object', { userId: caller?.userId ?? null, address });
-      return failure;
-    },
-    leave(request, route, status) {
-      const { id, caller, beganAt } = stateOf(request);
-      const ms = Math.round(clock.monotonic() - beganAt);
-      const fields = { requestId: id, method: request.method, route, status, ms, userId: caller?.userId };
-      logger.info(fields, 'request');
-    },
+    fail,
   };
 }
+
+const isSame = (caller: Caller, now: Caller | null): boolean =>
+  now !== null && now.userId === caller.userId && now.role === caller.role;
 
 const isForeign = (error: unknown): boolean =>
   isDomainError(error) && error.kind === 'forbidden' && error.message === accessDenied().message;

@@ -8,6 +8,7 @@ import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { createPipeline } from './pipeline.ts';
 import { bodyReader } from './plugins/body.ts';
 import { takesGuests } from './plugins/identity.ts';
+import { createLife } from './plugins/life.ts';
 import { allowedMethods } from './plugins/methods.ts';
 import { createStreams, type Streams } from './plugins/sse.ts';
 import { bodyFaults } from './plugins/unknown-fields.ts';
@@ -38,11 +39,12 @@ export interface Api {
 
 export function createApi(deps: ApiDeps): Api {
   const services = createServices(deps);
-  const pipeline = createPipeline(deps, services);
   const { clock, logger } = deps.ports;
+  const life = createLife(clock, deps.settings.tls);
+  const pipeline = createPipeline(deps, services, life);
   const stillValid = (request: Request) => pipeline.stateOf(request).stillValid();
   const streams = createStreams({ clock, logger, stillValid });
-  const context: ApiContext = { deps, services, streams, stateOf: pipeline.stateOf };
+  const context: ApiContext = { deps, services, streams, life, stateOf: pipeline.stateOf };
   const readBody = bodyReader(deps.settings, clock);
 
   const app = new Elysia({
@@ -50,12 +52,6 @@ export function createApi(deps: ApiDeps): Api {
     systemRouter: false,
     // Paths are found behind short host names too.
     handler: { standardHostname: false },
-    serve: { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: 60 },
-  });
-  // The hook's own `server` would cost every request a getter of its own.
-  app.onRequest(({ request, set }) => {
-    const peer = app.server?.requestIP(request)?.address ?? null;
-    return pipeline.arrive({ request, peer, headers: set.headers });
   });
   app.onParse(({ request, contentType, path }) => {
     // Guests are refused before anything of theirs is read.
@@ -63,18 +59,16 @@ export function createApi(deps: ApiDeps): Api {
     return readBody({ request, contentType, path });
   });
   app.onTransform(({ body, request, route }) => {
+    pipeline.stateOf(request).route = route;
     if (body === undefined || body === null) return;
     const faults = faultsOf(request.method, route, body);
     if (faults.length > 0) throw new RequestFaults(faults);
   });
-  app.onError(({ code, error, request, path, set }) => {
+  app.onError(({ code, error, request, path, route, set }) => {
     const failure = code === 'NOT_FOUND' ? missing(request.method, path) : pipeline.fail(request, error);
+    pipeline.stateOf(request).route ??= route || null;
     set.status = failure.status;
     return responseOf(failure);
-  });
-  app.onAfterResponse(({ request, route, set, responseValue }) => {
-    const status = responseValue instanceof Response ? responseValue.status : set.status;
-    pipeline.leave(request, route, status);
   });
   for (const module of routeModules) app.use(module(context));
   const described = { prefix: apiPrefix, version: deps.settings.serviceVersion };
@@ -89,11 +83,18 @@ export function createApi(deps: ApiDeps): Api {
   }
 
   return {
-    handle: (request) => app.handle(request),
+    handle: (request) => pipeline.answer(request, () => null, app.fetch),
     listen(address) {
-      app.listen(address);
-      const { server } = app;
-      if (server === null) throw new Error('the server did not start');
+      app.compile();
+      const peerOf = (request: Request): string | null => server.requestIP(request)?.address ?? null;
+      const server = Bun.serve({
+        ...address,
+        development: false,
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+        idleTimeout: 60,
+        fetch: (request) => pipeline.answer(request, peerOf, app.fetch),
+      });
+      app.server = server;
       return {
         url: server.url.origin,
         pending: () => server.pendingRequests,

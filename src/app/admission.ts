@@ -53,7 +53,7 @@ export function createAdmission(ports: {
     async read() {
       return viewOf((await collection.get(admissionId))?.body ?? null);
     },
-    isPaused: () =>
+    isPaused: async () =>
       known.get(admissionId, async (id) => ((await collection.get(id))?.body.paused ?? null) !== null),
     async change({ userId: by }, action, reason) {
       for (let tries = 0; tries < triesMax; tries += 1) {

@@ -31,5 +31,5 @@ export function createFleet({ clock, documents }: { clock: Clock; documents: Doc
     return offered;
   }
 
-  return { runtimes: () => looks.get('runtimes', look) };
+  return { runtimes: async () => looks.get('runtimes', look) };
 }

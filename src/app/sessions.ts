@@ -8,6 +8,7 @@ import type { Clock, Ids } from '#src/ports/clock.ts';
 import type { Documents, Stored } from '#src/ports/documents.ts';
 import type { MakeEvent } from './events.ts';
 import { shortLived } from './short-lived.ts';
+import { type Soon, whenKnown } from './soon.ts';
 import type { Users } from './users.ts';
 
 interface SessionBody {
@@ -30,6 +31,12 @@ export interface Session {
   agent: string | null;
 }
 
+/** A session that counts, and for whom. */
+export interface LiveSession {
+  caller: Caller;
+  session: Session;
+}
+
 /** Where a request came from, as shown to the owner of a session. */
 export interface Origin {
   address: string | null;
@@ -39,9 +46,9 @@ export interface Origin {
 export interface Sessions {
   begin(user: User, origin: Origin): Promise<Session>;
   /** The caller whom a session stands for; null when it ended, expired, or its user may not log in any more. */
-  callerOf(sessionId: string): Promise<{ caller: Caller; session: Session } | null>;
+  callerOf(sessionId: string): Soon<LiveSession | null>;
   /** Moves the end of a session whose half is over; null when there is nothing to do. */
-  renewed(session: Session, origin: Origin): Promise<Session | null>;
+  renewed(session: Session, origin: () => Origin): Soon<Session | null>;
   of(userId: string): Promise<Session[]>;
   /** False when the user has no such session. */
   end(userId: string, sessionId: string, reason: string): Promise<boolean>;
@@ -60,7 +67,7 @@ export function createSessions(dependencies: {
 }): Sessions {
   const { documents, users, clock, ids, makeEvent, rules } = dependencies;
   const collection = documents.collection<SessionBody>(sessionsCollection);
-  const known = shortLived<{ caller: Caller; session: Session } | null>(clock);
+  const known = shortLived<LiveSession | null>(clock);
 
   async function look(sessionId: string) {
     const stored = await collection.get(sessionId);
@@ -69,6 +76,12 @@ export function createSessions(dependencies: {
     if (found === null || !found.user.active) return null;
     const { id: userId, role } = found.user;
     return { caller: { userId, role, sessionId, scopes: tokenScopes }, session: sessionOf(stored) };
+  }
+
+  async function renew(sessionId: string, set: Partial<SessionBody>): Promise<Session | null> {
+    const outcome = await collection.change(sessionId, { set }, { where: { endedAt: { exists: false } } });
+    known.forget(sessionId);
+    return outcome.kind === 'changed' ? sessionOf(outcome.stored) : null;
   }
 
   async function end(userId: string, sessionId: string, reason: string): Promise<boolean> {
@@ -109,22 +122,16 @@ export function createSessions(dependencies: {
       await collection.insert(id, body, { outbox: [event] });
       return sessionOf({ id, version: 1, body });
     },
-    async callerOf(sessionId) {
-      const found = await known.get(sessionId, look);
-      return found !== null && found.session.expiresAt > clock.now() ? found : null;
-    },
-    async renewed(session, origin) {
+    callerOf: (sessionId) =>
+      whenKnown(known.get(sessionId, look), (found) =>
+        found !== null && found.session.expiresAt > clock.now() ? found : null,
+      ),
+    renewed(session, origin) {
       const now = clock.now();
       const { sessionTimeoutMs } = rules();
       const expiresAt = Math.min(now + sessionTimeoutMs, session.createdAt + sessionLifeMaxMs);
       if (now - session.seenAt < sessionTimeoutMs / 2 || expiresAt <= session.expiresAt) return null;
-      const outcome = await collection.change(
-        session.id,
-        { set: { seenAt: now, expiresAt, ...shown(origin) } },
-        { where: { endedAt: { exists: false } } },
-      );
-      known.forget(session.id);
-      return outcome.kind === 'changed' ? sessionOf(outcome.stored) : null;
+      return renew(session.id, { seenAt: now, expiresAt, ...shown(origin()) });
     },
     async of(userId) {
       const where = { userId, endedAt: { exists: false }, expiresAt: { gt: clock.now() } };

@@ -1,9 +1,10 @@
 // Answers kept for half a second, so that a change made elsewhere is felt within that time. Bounded.
 import type { Clock } from '#src/ports/clock.ts';
+import type { Soon } from './soon.ts';
 
 export interface ShortLived<Value> {
-  /** A lookup that fails is not kept. */
-  get(key: string, look: (key: string) => Promise<Value>): Promise<Value>;
+  /** At once what is kept. A lookup that fails is not kept. */
+  get(key: string, look: (key: string) => Promise<Value>): Soon<Value>;
   forget(key: string): void;
   clear(): void;
 }
@@ -12,7 +13,7 @@ const keptMs = 500;
 const entriesMax = 10_000;
 
 export function shortLived<Value>(clock: Clock): ShortLived<Value> {
-  const entries = new Map<string, { until: number; value: Promise<Value> }>();
+  const entries = new Map<string, { until: number; value: Soon<Value> }>();
   return {
     get(key, look) {
       const now = clock.monotonic();
@@ -20,11 +21,16 @@ export function shortLived<Value>(clock: Clock): ShortLived<Value> {
       if (entry !== undefined && entry.until > now) return entry.value;
       if (entries.size >= entriesMax) entries.clear();
       const value = look(key);
-      const fresh = { until: now + keptMs, value };
+      const fresh: { until: number; value: Soon<Value> } = { until: now + keptMs, value };
       entries.set(key, fresh);
-      value.catch(() => {
-        if (entries.get(key) === fresh) entries.delete(key);
-      });
+      value.then(
+        (known) => {
+          fresh.value = known;
+        },
+        () => {
+          if (entries.get(key) === fresh) entries.delete(key);
+        },
+      );
       return value;
     },
     forget: (key) => entries.delete(key),

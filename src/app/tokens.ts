@@ -101,7 +101,7 @@ export function createTokens(dependencies: {
       await collection.removeWhere({ userId }, tokensMax * 2);
       known.clear();
     },
-    callerOf: (text) => known.get(text, look),
+    callerOf: async (text) => known.get(text, look),
   };
 }
 

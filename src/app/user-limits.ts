@@ -4,6 +4,7 @@ import type { EndpointRule, UserLimits } from '#src/domain/request-limits.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import { shortLived } from './short-lived.ts';
+import type { Soon } from './soon.ts';
 
 export interface UserLimitsBody {
   bypass: boolean;
@@ -15,7 +16,7 @@ export interface UserLimitsBody {
 }
 
 /** Null for a user without limits of their own. */
-export type LimitsOf = (userId: string) => Promise<UserLimits | null>;
+export type LimitsOf = (userId: string) => Soon<UserLimits | null>;
 
 export function createLimitsOf(documents: Documents, clock: Clock): LimitsOf {
   const collection = documents.collection<UserLimitsBody>(userLimitsCollection);

@@ -18,10 +18,24 @@ export function clientFinder(trustedProxies: readonly string[], tls: boolean): C
   const isTrusted = (address: Address): boolean =>
     trusted.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 
+  const unheard = { address: null, secure: tls };
+  /** Peers that are no proxies: what they say of themselves is not read. */
+  const strangers = new Map<string, Client>();
+
+  function strangerAt(peer: string, address: Address): Client {
+    const client = { address: address.toString(), secure: tls };
+    if (strangers.size >= knownMax) strangers.clear();
+    strangers.set(peer, client);
+    return client;
+  }
+
   return (peer, headers) => {
-    const direct = peer === null ? null : addressFrom(peer);
-    if (direct === null) return { address: null, secure: tls };
-    if (!isTrusted(direct)) return { address: direct.toString(), secure: tls };
+    if (peer === null) return unheard;
+    const stranger = strangers.get(peer);
+    if (stranger !== undefined) return stranger;
+    const direct = addressFrom(peer);
+    if (direct === null) return unheard;
+    if (!isTrusted(direct)) return strangerAt(peer, direct);
     const scheme = (headers.get('x-forwarded-proto') ?? '').split(',').at(-1)?.trim().toLowerCase();
     let client = direct;
     const hops = (headers.get('x-forwarded-for') ?? '').split(',').reverse();

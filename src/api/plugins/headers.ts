@@ -1,6 +1,7 @@
 // Headers that every answer carries. No CORS: only this server's own pages call it from a browser.
+import type { LimitDecision } from '#src/ports/limiter.ts';
 
-const page = [
+const pagePolicy = [
   "default-src 'self'",
   "script-src 'self'",
   // No inline styles: the editor adopts its style sheet in a shadow root, and styles of elements are set by script.
@@ -15,36 +16,44 @@ const page = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const always = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-} as const;
+const always = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['referrer-policy', 'no-referrer'],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-resource-policy', 'same-origin'],
+] as const;
 
-const data = {
-  ...always,
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cache-control': 'no-store',
-} as const;
+const data = "default-src 'none'; frame-ancestors 'none'";
 
-const document = { ...always, 'content-security-policy': page } as const;
-const strictTransport = { 'strict-transport-security': 'max-age=31536000' } as const;
-
-export interface HeaderRequest {
-  requestId: string;
-  secure: boolean;
+/** What an answer is to carry beside what it says. */
+export interface Carried {
   /** A page or one of its files, rather than an answer of the interface. */
   page: boolean;
+  /** Set unless the answer sets its own. */
+  cookies: readonly string[];
+  /** What is left of the limit that the request was counted for. */
+  limit: LimitDecision | null;
 }
 
-/** Written over whatever an answer has so far; a route may still say otherwise. */
-export function setHeaders(
-  headers: Record<string, unknown>,
-  { requestId, secure, page }: HeaderRequest,
-): void {
-  Object.assign(headers, page ? document : data);
-  if (secure) Object.assign(headers, strictTransport);
-  headers['x-request-id'] = requestId;
+export interface Answered extends Carried {
+  requestId: string;
+  secure: boolean;
+}
+
+/** A route may say otherwise about cookies, caching and what its content may do. */
+export function setHeaders(headers: Headers, { requestId, secure, page, cookies, limit }: Answered): void {
+  for (const [name, value] of always) headers.set(name, value);
+  if (secure) headers.set('strict-transport-security', 'max-age=31536000');
+  headers.set('x-request-id', requestId);
+  if (!headers.has('content-security-policy'))
+    headers.set('content-security-policy', page ? pagePolicy : data);
+  if (!page && !headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  if (limit !== null) {
+    headers.set('x-ratelimit-limit', String(limit.limit));
+    headers.set('x-ratelimit-remaining', String(limit.remaining));
+    headers.set('x-ratelimit-reset', String(Math.ceil(limit.resetAt / 1000)));
+  }
+  if (cookies.length > 0 && !headers.has('set-cookie'))
+    for (const cookie of cookies) headers.append('set-cookie', cookie);
 }

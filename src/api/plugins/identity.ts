@@ -2,7 +2,8 @@
 // itself, except a change that a session's cookie makes without its CSRF token.
 
 import type { SecurityLog } from '#src/app/security-log.ts';
-import type { Session, Sessions } from '#src/app/sessions.ts';
+import type { LiveSession, Session, Sessions } from '#src/app/sessions.ts';
+import { type Soon, whenKnown } from '#src/app/soon.ts';
 import type { Tokens } from '#src/app/tokens.ts';
 import type { Caller } from '#src/domain/access.ts';
 import { DomainError } from '#src/domain/errors.ts';
@@ -20,14 +21,15 @@ export interface Asking {
 export interface Identity {
   caller: Caller | null;
   /** To be set when the session was renewed. */
-  cookies: string[];
+  cookies: readonly string[];
   /** Asks once more, for what outlives its request. */
   again(): Promise<Caller | null>;
 }
 
-export type Identify = (asking: Asking) => Identity | Promise<Identity>;
+export type Identify = (asking: Asking) => Soon<Identity>;
 
-const nobody: Identity = { caller: null, cookies: [], again: async () => null };
+const none: readonly string[] = [];
+const nobody: Identity = { caller: null, cookies: none, again: async () => null };
 const changing = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
 /** The only paths that take a body from a guest. Who has no session yet, or a dead one, can have no CSRF token. */
 const forGuests = new Set(['/api/v1/auth/login', '/api/v1/auth/register', '/api/v1/setup']);
@@ -42,24 +44,24 @@ export function createIdentify(dependencies: {
 }): Identify {
   const { sessions, tokens, sessionTokens, securityLog, clock } = dependencies;
 
-  async function bySession(token: string, asking: Asking): Promise<Identity> {
-    const named = sessionTokens.sessionIn(token);
-    const sessionId = typeof named === 'string' ? named : await named;
-    if (sessionId === null) {
-      securityLog.violation('forged_token', { userId: null, address: asking.address });
-      return nobody;
-    }
-    const found = await sessions.callerOf(sessionId);
-    if (found === null) return nobody;
-    checkCsrf(found.caller.userId, sessionId, asking);
-    const { request, address } = asking;
-    const agent = request.headers.get('user-agent');
-    const renewed = await sessions.renewed(found.session, { address, agent });
-    return {
-      caller: found.caller,
-      cookies: renewed === null ? [] : await cookiesOf(sessionTokens, renewed, clock, asking.secure),
-      again: async () => (await sessions.callerOf(sessionId))?.caller ?? null,
-    };
+  function bySession(sessionId: string | null, asking: Asking): Soon<Identity> {
+    if (sessionId !== null)
+      return whenKnown(sessions.callerOf(sessionId), (found) =>
+        found === null ? nobody : ofSession(found, asking),
+      );
+    securityLog.violation('forged_token', { userId: null, address: asking.address });
+    return nobody;
+  }
+
+  function ofSession({ caller, session }: LiveSession, asking: Asking): Soon<Identity> {
+    checkCsrf(caller.userId, session.id, asking);
+    const again = async () => (await sessions.callerOf(session.id))?.caller ?? null;
+    const { request, address, secure } = asking;
+    const origin = () => ({ address, agent: request.headers.get('user-agent') });
+    const cookies = (renewed: Session | null): Soon<readonly string[]> =>
+      renewed === null ? none : cookiesOf(sessionTokens, renewed, clock, secure);
+    const set = whenKnown(sessions.renewed(session, origin), cookies);
+    return whenKnown(set, (given) => ({ caller, cookies: given, again }));
   }
 
   function checkCsrf(userId: string, sessionId: string, { request, path, address }: Asking): void {
@@ -76,10 +78,11 @@ export function createIdentify(dependencies: {
       const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
       if (bearer === undefined) return nobody;
       const again = () => tokens.callerOf(bearer);
-      return again().then((caller) => ({ caller, cookies: [], again }));
+      return again().then((caller) => ({ caller, cookies: none, again }));
     }
     const token = cookieIn(headers.get('cookie'), sessionCookie);
-    return token === null || token === '' ? nobody : bySession(token, asking);
+    if (token === null || token === '') return nobody;
+    return whenKnown(sessionTokens.sessionIn(token), (sessionId) => bySession(sessionId, asking));
   };
 }
 

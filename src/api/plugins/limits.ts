@@ -12,7 +12,7 @@ import type { Failure } from '../errors.ts';
 import { networkOf } from './address.ts';
 
 export interface LimitOutcome {
-  headers: Record<string, string>;
+  decision: LimitDecision;
   /** Null when the request may go on. */
   refusal: Failure | null;
 }
@@ -35,7 +35,8 @@ export function createLimit(dependencies: {
   return async (path, caller, address) => {
     if (path.startsWith('/api/v1/health')) return null;
     try {
-      const chosen = chooseLimit(path, caller === null ? null : await limitsOf(caller.userId));
+      const own = caller === null ? null : limitsOf(caller.userId);
+      const chosen = chooseLimit(path, own instanceof Promise ? await own : own);
       if (chosen === null) return null;
       const { rule, requests } = chosen;
       const key = limitKey(caller, address, chosen.key);
@@ -43,10 +44,10 @@ export function createLimit(dependencies: {
       const { algorithm, burstMultiplier } = rule;
       const now = clock.now();
       const decision = await limiter.take(key, { requests, windowMs, algorithm, burstMultiplier }, now);
-      if (decision.allowed) return { headers: headersOf(decision), refusal: null };
+      if (decision.allowed) return { decision, refusal: null };
       const userId = caller?.userId ?? null;
       securityLog.rateLimitExceeded({ key, userId, endpoint: rule.pattern, limit: requests, windowMs });
-      return { headers: headersOf(decision), refusal: refusalOf(decision) };
+      return { decision, refusal: refusalOf(decision) };
     } catch (error) {
       logger.warn({ error }, 'the limiter does not answer; a request passed unlimited');
       return null;
@@ -59,12 +60,6 @@ export const limitKeyOfUser = (userId: string): string => `user:${userId}:`;
 
 const limitKey = (caller: Caller | null, address: string | null, key: string): string =>
   caller === null ? `network:${networkOf(address)}:${key}` : `${limitKeyOfUser(caller.userId)}${key}`;
-
-const headersOf = ({ limit, remaining, resetAt }: LimitDecision): Record<string, string> => ({
-  'x-ratelimit-limit': String(limit),
-  'x-ratelimit-remaining': String(remaining),
-  'x-ratelimit-reset': String(Math.ceil(resetAt / 1000)),
-});
 
 function refusalOf({ retryAfterMs, resetAt }: LimitDecision): Failure {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));

@@ -4,11 +4,12 @@ import { createHmac } from 'node:crypto';
 import { jwt } from '@elysiajs/jwt';
 import { sameText } from '#src/app/digest.ts';
 import type { Session } from '#src/app/sessions.ts';
+import type { Soon } from '#src/app/soon.ts';
 
 export interface SessionTokens {
   tokenFor(session: Session): Promise<string>;
   /** The session's id, at once when the token is known; null for one that was not signed here. */
-  sessionIn(token: string): string | Promise<string | null>;
+  sessionIn(token: string): Soon<string | null>;
   csrfFor(sessionId: string): string;
   csrfFits(sessionId: string, given: string | null): boolean;
 }

@@ -5,23 +5,13 @@ import type { RouteModule } from '../context.ts';
 const part = t.Object({ name: t.String(), ready: t.Boolean(), detail: t.Nullable(t.String()) });
 const readiness = t.Object({ ready: t.Boolean(), dependencies: t.Array(part), roles: t.Array(part) });
 
-export const healthRoutes: RouteModule = ({ deps }) => {
-  const { clock } = deps.ports;
-  const beganAt = clock.monotonic();
-  return new Elysia({ prefix: '/health' })
-    .get(
-      '/live',
-      () => ({
-        status: 'ok',
-        uptime_seconds: Math.floor((clock.monotonic() - beganAt) / 1000),
-        timestamp: new Date(clock.now()).toISOString(),
-      }),
-      {
-        response: {
-          200: t.Object({ status: t.String(), uptime_seconds: t.Number(), timestamp: t.String() }),
-        },
+export const healthRoutes: RouteModule = ({ deps, life }) =>
+  new Elysia({ prefix: '/health' })
+    .get('/live', life.view, {
+      response: {
+        200: t.Object({ status: t.String(), uptime_seconds: t.Number(), timestamp: t.String() }),
       },
-    )
+    })
     .get(
       '/ready',
       async ({ set }) => {
@@ -35,4 +25,3 @@ export const healthRoutes: RouteModule = ({ deps }) => {
       },
       { response: { 200: readiness, 503: readiness } },
     );
-};
