@@ -1,6 +1,7 @@
 // Buses of one prefix on a real broker, and what the tests on them count: who heard what, in which order, how often.
-import { Kafka, logLevel } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { type KafkaBus, kafkaBus } from '#src/adapters/kafka/bus.ts';
+import { openClients } from '#src/adapters/kafka/client.ts';
 import type { KafkaOptions } from '#src/adapters/kafka/options.ts';
 import { systemClock } from '#src/adapters/system/clock.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
@@ -56,22 +57,24 @@ export function kafkaWorld(brokers: readonly string[], change: Partial<KafkaOpti
       return bus;
     },
     async close() {
+      if (open.length === 0) return;
       await Promise.all(open.map((bus) => bus.close()));
-      await asAdmin(brokers, async (admin) => {
-        const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-        if (topics.length > 0) await admin.deleteTopics({ topics });
-      });
+      await asAdmin(brokers, removeTopics, change);
     },
   };
-}
 
-type Admin = ReturnType<Kafka['admin']>;
+  async function removeTopics(admin: Admin): Promise<void> {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  }
+}
 
 export async function asAdmin<Answer>(
   brokers: readonly string[],
   ask: (admin: Admin) => Promise<Answer>,
+  change: Partial<KafkaOptions> = {},
 ): Promise<Answer> {
-  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+  const admin = openClients({ ...kafkaOptions(brokers, ''), ...change }).asking.admin();
   await admin.connect();
   return ask(admin).finally(() => admin.disconnect());
 }

@@ -1,6 +1,6 @@
 // The bus on Kafka: one topic for each type of event, the event's key as the record's. Once opened it lives through any
 // outage: publishing says `unavailable`, subscriptions go on where they were.
-import { isDomainError } from '#src/domain/errors.ts';
+import { isUnavailable } from '#src/domain/errors.ts';
 import type { Bus, Subscribed } from '#src/ports/bus.ts';
 import { openClients } from './client.ts';
 import { type KafkaConsumer, openConsumer } from './consumer.ts';
@@ -19,6 +19,7 @@ export interface KafkaBus extends Bus {
 }
 
 const openWithinMs = 15_000;
+const attemptMs = 8_000;
 const askAgainMs = 250;
 const readyWithinMs = 2_000;
 
@@ -87,25 +88,22 @@ export async function kafkaBus(options: KafkaOptions): Promise<KafkaBus> {
 async function openTopics(questions: Questions, options: KafkaOptions): Promise<number> {
   const { clock, brokers } = options;
   const end = clock.monotonic() + openWithinMs;
-  for (;;) {
+  let words = '';
+  for (let left = openWithinMs; left > 0; left = end - clock.monotonic()) {
     try {
-      return await questions.ask(
-        (admin) => ensureTopics(admin, options),
-        Math.max(1, end - clock.monotonic()),
-      );
+      return await questions.ask((admin) => ensureTopics(admin, options), Math.min(left, attemptMs));
     } catch (error) {
-      const passing = isDomainError(error) && error.kind === 'unavailable';
-      if (!passing || clock.monotonic() >= end) {
+      if (!isUnavailable(error)) {
         await questions.close();
-        if (!passing) throw error;
-        throw unfit(
-          `${brokers.join(', ')} did not let us in within ${openWithinMs / 1_000} s${wordsOf(error.cause)}`,
-          error,
-        );
+        throw error;
       }
+      // An attempt that only took too long says less than the one before it.
+      words = wordsOf(error instanceof Error ? error.cause : null) || words;
       await new Promise<void>((resolve) => clock.after(askAgainMs, resolve));
     }
   }
+  await questions.close();
+  throw unfit(`${brokers.join(', ')} did not let us in within ${openWithinMs / 1_000} s${words}`);
 }
 
 /** What the driver says of a failure; of several at once, the first. */

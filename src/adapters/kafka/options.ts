@@ -57,5 +57,5 @@ export function checkOptions({ brokers, prefix, partitions, replication, retenti
 }
 
 /** Nothing that passes by itself: somebody has to change a setting, or the cluster. */
-export const unfit = (sentence: string, cause?: unknown): DomainError =>
-  new DomainError('infrastructure', `Kafka cannot be used: ${sentence}`, { cause });
+export const unfit = (sentence: string): DomainError =>
+  new DomainError('infrastructure', `Kafka cannot be used: ${sentence}`);

@@ -19,11 +19,11 @@ export async function ensureTopics(admin: Admin, settings: TopicSettings): Promi
     const topics = missing.map((name) => newTopic(name, partitions, settings));
     // False when another process made one of them first; what it made is looked at below.
     await admin.createTopics({ topics, waitForLeaders: false });
-    planTopics(names, await partitionsOf(admin, names), settings.partitions);
   }
   // A topic that was just made is known before its leaders serve it; whoever waits asks again.
-  await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
-  return partitions;
+  const serving = await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
+  const found = new Map(names.map((name, index) => [name, serving[index]?.length ?? 0]));
+  return planTopics(names, found, settings.partitions).partitions;
 }
 
 async function partitionsOf(admin: Admin, names: readonly string[]): Promise<Map<string, number>> {

@@ -5,14 +5,23 @@ import type { BunFile, Subprocess } from 'bun';
 import { Kafka, logLevel } from 'kafkajs';
 import { quietQueues } from '#src/adapters/kafka/quiet-queue.ts';
 import { until } from '#tests/support/until.ts';
-import { brokerSettings, enginesFolder, exists, installKafka, javaOptions } from './kafka/install.ts';
+import {
+  brokerSettings,
+  enginesFolder,
+  exists,
+  formatKafka,
+  installKafka,
+  javaOptions,
+} from './kafka/install.ts';
 import type { ServerOptions, TestServer } from './server.ts';
 
 export interface KafkaOptions extends ServerOptions {
+  /** Beside the open one, each as `PROTOCOL://127.0.0.1:PORT`. */
+  listeners?: readonly string[];
   /** Further lines of the broker's properties. */
   properties?: string;
-  /** Whether it serves is asked here, as no client without credentials could tell. Default: its address. */
-  answers?: (address: string) => Promise<void>;
+  /** Further words for the tool that formats its data folder. */
+  formatting?: readonly string[];
 }
 
 const startWithinMs = 60_000;
@@ -24,14 +33,13 @@ export async function startKafka(options: KafkaOptions = {}): Promise<TestServer
   const folder = options.folder ?? (await mkdtemp(join(enginesFolder, 'kafka-run-')));
   await mkdir(folder, { recursive: true });
   const data = join(folder, 'data');
-  if (!(await exists(data))) await cp(installation.formatted, data, { recursive: true });
   const port = options.port ?? freePort();
   const url = `127.0.0.1:${port}`;
   const settings = join(folder, 'server.properties');
-  await Bun.write(
-    settings,
-    await brokerSettings({ port, controllerPort: freePort(), data }, options.properties),
-  );
+  const place = { port, controllerPort: freePort(), data };
+  await Bun.write(settings, await brokerSettings(place, options.listeners, options.properties));
+  if (options.formatting !== undefined) await formatKafka(installation.jars, settings, options.formatting);
+  else if (!(await exists(data))) await cp(installation.formatted, data, { recursive: true });
   const logs = { stdout: Bun.file(join(folder, 'broker.log')), stderr: Bun.file(join(folder, 'java.log')) };
   const command = ['java', ...javaOptions, '-cp', installation.jars, 'kafka.Kafka', settings];
   let child: Subprocess | null = null;
@@ -39,7 +47,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<TestServer
   async function start(): Promise<void> {
     const started = Bun.spawn(command, { stdin: 'ignore', ...logs });
     child = started;
-    await serving(started, Object.values(logs), () => (options.answers ?? answers)(url));
+    await serving(started, Object.values(logs), () => answers(url));
   }
 
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
@@ -120,7 +128,7 @@ async function answers(address: string): Promise<void> {
   }
 }
 
-function freePort(): number {
+export function freePort(): number {
   const listening = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
   const { port } = listening;
   listening.stop(true);

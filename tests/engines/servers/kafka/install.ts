@@ -15,7 +15,6 @@ export const javaOptions: readonly string[] = [
   `-Dlog4j2.configurationFile=${join(project, 'log4j2.properties')}`,
 ];
 
-export const settingsFile = join(project, 'server.properties');
 export const enginesFolder = home;
 
 export interface Installation {
@@ -47,29 +46,46 @@ async function makeIn(folder: string): Promise<void> {
   const jars = join(folder, 'jars');
   const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${jars}`];
   await run(['mvn', '-B', '-ntp', '-q', '-f', join(project, 'pom.xml'), ...copy]);
-  const formatting = join(folder, 'format.properties');
-  const settings = await brokerSettings({ port: 1, controllerPort: 2, data: join(folder, 'formatted') });
-  await Bun.write(formatting, settings);
-  const format = ['kafka.tools.StorageTool', 'format', '-t', 'Z3JlZW5yb29tLXRlc3RzMQ', '-c', formatting];
-  await run(['java', ...javaOptions, '-cp', `${jars}/*`, ...format]);
+  const settings = join(folder, 'format.properties');
+  const place = { port: 1, controllerPort: 2, data: join(folder, 'formatted') };
+  await Bun.write(settings, await brokerSettings(place));
+  await formatKafka(`${jars}/*`, settings);
 }
 
+/** Makes the data folder that the settings name. */
+export async function formatKafka(
+  jars: string,
+  settings: string,
+  further: readonly string[] = [],
+): Promise<void> {
+  const format = ['kafka.tools.StorageTool', 'format', '-t', 'Z3JlZW5yb29tLXRlc3RzMQ', '-c', settings];
+  await run(['java', ...javaOptions, '-cp', jars, ...format, ...further]);
+}
+
+export interface BrokerPlace {
+  port: number;
+  controllerPort: number;
+  data: string;
+}
+
+/** @param listeners beside the open one, each as `PROTOCOL://127.0.0.1:PORT` */
 export async function brokerSettings(
-  place: { port: number; controllerPort: number; data: string },
+  { port, controllerPort, data }: BrokerPlace,
+  listeners: readonly string[] = [],
   further = '',
 ): Promise<string> {
-  const { port, controllerPort, data } = place;
+  const open = [`PLAINTEXT://127.0.0.1:${port}`, ...listeners];
   return [
-    await Bun.file(settingsFile).text(),
+    await Bun.file(join(project, 'server.properties')).text(),
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `listeners=${[...open, `CONTROLLER://127.0.0.1:${controllerPort}`].join(',')}`,
+    `advertised.listeners=${open.join(',')}`,
     `log.dirs=${data}`,
     further,
   ].join('\n');
 }
 
-async function run(command: readonly string[]): Promise<void> {
+export async function run(command: readonly string[]): Promise<void> {
   const child = Bun.spawn([...command], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
   const [out, errors, code] = await Promise.all([
     new Response(child.stdout).text(),
