@@ -28,7 +28,7 @@ export async function kafkaBus(options: KafkaOptions): Promise<KafkaBus> {
   checkOptions(options);
   const { clock, logger, prefix } = options;
   const { lasting, asking } = openClients(options);
-  const questions = openQuestions(asking, clock);
+  const questions = openQuestions(asking, clock, logger);
   const partitions = await openTopics(questions, options);
   /** The driver waits for ever for a topic that is gone; the brokers may have lost it. */
   const onStuck = (): void => {

@@ -10,7 +10,14 @@ export function within<Answer>(clock: Clock, deadlineMs: number, answer: Promise
   });
 }
 
-/** Waits for it, but not longer, and not for its success. */
-export async function atMost(clock: Clock, patienceMs: number, work: Promise<unknown>): Promise<void> {
-  await within(clock, patienceMs, work).catch(() => undefined as unknown);
+/** Waits until it ends, well or not, but not longer than this. */
+export function atMost(clock: Clock, patienceMs: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, resolve);
+    const end = (): void => {
+      cancel();
+      resolve();
+    };
+    work.then(end, end);
+  });
 }

@@ -14,6 +14,8 @@ export interface Partition {
 }
 
 export interface Generation {
+  /** Messages that are taken and not finished. */
+  unfinished: number;
   /** Null for one that this member does not have. */
   partition(topic: string, number: number): Partition | null;
   all(): readonly Partition[];
@@ -34,6 +36,7 @@ export function newGeneration(assigned: Readonly<Record<string, readonly number[
     }
   }
   return {
+    unfinished: 0,
     partition: (topic, number) => partitions.get(nameOf(topic, number)) ?? null,
     all: () => [...partitions.values()],
     uncommitted() {

@@ -3,6 +3,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { isDomainError, unavailable } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
+import type { Logger } from '#src/ports/logger.ts';
 import { within } from './deadline.ts';
 
 export interface Questions {
@@ -13,7 +14,7 @@ export interface Questions {
 
 const answerMs = 5_000;
 
-export function openQuestions(client: Kafka, clock: Clock): Questions {
+export function openQuestions(client: Kafka, clock: Clock, logger: Logger): Questions {
   let current: { admin: Admin; connecting: Promise<void> } | null = null;
 
   async function answered<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
@@ -29,7 +30,9 @@ export function openQuestions(client: Kafka, clock: Clock): Questions {
   async function leave(): Promise<void> {
     const left = current;
     current = null;
-    await left?.admin.disconnect().catch(() => undefined as unknown);
+    await left?.admin.disconnect().catch((error: unknown) => {
+      logger.debug({ error }, 'a connection for questions did not close well');
+    });
   }
 
   return {
