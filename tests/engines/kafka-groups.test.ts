@@ -1,14 +1,17 @@
 // Several processes in one group: who comes, goes or dies takes nothing with it.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { Partitioners } from 'kafkajs';
+import { openClients } from '#src/adapters/kafka/client.ts';
 import type { Handle } from '#src/ports/bus.ts';
 import { sampleTopics } from '#tests/contract/sample-event.ts';
+import { quietLogger } from '#tests/support/quiet-logger.ts';
 import { until } from '#tests/support/until.ts';
 import {
   clock,
   hearing,
   type KafkaWorld,
   kafkaBrokers,
+  kafkaOptions,
   kafkaPartitions,
   kafkaWorld,
   roundsOf,
@@ -122,6 +125,22 @@ describe('a group', () => {
     release();
     await until(async () => (await lag()) === 0);
     expect(heard.calls).toHaveLength(published + 2);
+  });
+
+  test('that another program holds is joined once it leaves', async () => {
+    const logger = quietLogger();
+    const bus = await world.open({ logger });
+    const stranger = openClients(kafkaOptions(brokers, '')).asking.consumer({ groupId: `${world.prefix}g` });
+    await stranger.connect();
+    await stranger.subscribe({ topics: [`${world.prefix}pod_overdue`] });
+    await stranger.run({ eachMessage: async () => undefined });
+    const heard = hearing();
+    const subscribing = bus.subscribe({ group: 'g', topics, handle: heard.handle });
+    const refused = () => logger.lines.some(({ message }) => message.startsWith('a consumer ended'));
+    await until(refused).finally(() => stranger.disconnect());
+    await subscribing;
+    await bus.publish(roundsOf(['a'], 1));
+    await untilHeard(heard, 1);
   });
 
   test('whose handler refuses one message for long holds up its partition after a window, and nothing else', async () => {

@@ -38,7 +38,7 @@ export const kafkaOptions = (brokers: readonly string[], prefix: string): KafkaO
 export interface KafkaWorld {
   prefix: string;
   /** One more process, so to speak. */
-  open(): Promise<KafkaBus>;
+  open(further?: Partial<KafkaOptions>): Promise<KafkaBus>;
   /** Closes every bus and removes the topics. */
   close(): Promise<void>;
 }
@@ -51,8 +51,8 @@ export function kafkaWorld(brokers: readonly string[], change: Partial<KafkaOpti
   const open: KafkaBus[] = [];
   return {
     prefix,
-    async open() {
-      const bus = await kafkaBus({ ...kafkaOptions(brokers, prefix), ...change });
+    async open(further = {}) {
+      const bus = await kafkaBus({ ...kafkaOptions(brokers, prefix), ...change, ...further });
       open.push(bus);
       return bus;
     },

@@ -10,15 +10,25 @@ export interface EventRecord {
   bytes: number;
 }
 
-const bytesMax = 256 * 1024;
+const payloadBytesMax = 256 * 1024;
+/** A dead letter carries the message that it is about. */
+const letterBytesMax = 2 * payloadBytesMax;
 
 /** @throws too_large: it can never be published */
 export function eventRecord(event: DomainEvent, topic: string): EventRecord {
   const value = JSON.stringify(event);
   const bytes = Buffer.byteLength(value);
-  if (bytes <= bytesMax) return { topic, key: event.key, value, bytes };
-  throw new DomainError('too_large', `An event may have up to ${bytesMax} bytes`, {
-    detail: `${event.type} ${event.id} has ${bytes}`,
+  // Only what is large as a whole is looked at twice.
+  if (bytes > payloadBytesMax) checkPayload(event);
+  return { topic, key: event.key, value, bytes };
+}
+
+function checkPayload({ id, type, payload }: DomainEvent): void {
+  const bytesMax = type === 'dlq_message_received' ? letterBytesMax : payloadBytesMax;
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes <= bytesMax) return;
+  throw new DomainError('too_large', `The payload of an event may have up to ${bytesMax} bytes`, {
+    detail: `${type} ${id} has ${bytes}`,
   });
 }
 
