@@ -6,7 +6,7 @@ export interface MemoryAtRestPorts {
   clock: Pick<Clock, 'after' | 'monotonic'>;
   /** Time of the processor that this process has used so far. */
   processorMs(): number;
-  /** Collects whatever is garbage. */
+  /** Collects whatever is garbage, and gives back what is held only to be faster. */
   collect(): void;
 }
 

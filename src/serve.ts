@@ -40,7 +40,11 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
     },
   });
   endOnSignal(() => ending.resolve(0));
-  const stopCollecting = collectAtRest({ clock, processorMs, collect: () => Bun.gc(true) });
+  const collect = (): void => {
+    Bun.gc(true);
+    assembled.rest();
+  };
+  const stopCollecting = collectAtRest({ clock, processorMs, collect });
   await Promise.race([assembled.start(), ending.promise]);
   if (!failed) await tellStarted(assembled, config);
 
