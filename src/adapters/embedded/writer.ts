@@ -15,11 +15,13 @@ export interface Writer {
   write<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<Result>;
   /** For what may be lost in a power cut, as it is found out again: resolves after the commit. */
   note<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<void>;
-  /** Writes and syncs what waits; whatever comes later is refused. */
+  /** Writes what waits, and syncs it for whoever waits; whatever comes later is refused. */
   close(): Promise<void>;
 }
 
 interface Waiting {
+  /** Somebody waits until it is durable: without one of these, a batch costs no sync, and the next one's serves it too. */
+  lasting: boolean;
   run(): void;
   committed(): void;
   durable(): void;
@@ -53,7 +55,7 @@ export function openWriter(
     const batch = waiting.slice(0, batchMax);
     waiting = waiting.slice(batchMax);
     cancel = waiting.length > 0 ? later(flush) : null;
-    syncs.add(commitTogether(connection, batch));
+    syncs.add(commitTogether(connection, batch).filter(({ lasting }) => lasting));
   }
 
   function enqueue(one: Waiting): void {
@@ -73,7 +75,7 @@ export function openWriter(
   return {
     write: <Result>(task: Write<Result>, committed: (result: Result) => void = () => undefined) =>
       new Promise<Result>((resolve, reject) => {
-        enqueue(waitingFor(() => task(connection), { committed, durable: resolve, reject }));
+        enqueue(waitingFor(() => task(connection), { lasting: true, committed, durable: resolve, reject }));
       }),
     note: <Result>(task: Write<Result>, committed: (result: Result) => void = () => undefined) =>
       new Promise<void>((resolve, reject) => {
@@ -81,7 +83,14 @@ export function openWriter(
           committed(result);
           resolve();
         };
-        enqueue(waitingFor(() => task(connection), { committed: told, durable: () => undefined, reject }));
+        enqueue(
+          waitingFor(() => task(connection), {
+            lasting: false,
+            committed: told,
+            durable: () => undefined,
+            reject,
+          }),
+        );
       }),
     close() {
       closed = true;
@@ -95,6 +104,7 @@ export function openWriter(
 function waitingFor<Result>(
   task: () => Result,
   told: {
+    lasting: boolean;
     committed: (result: Result) => void;
     durable: (result: Result) => void;
     reject: (error: unknown) => void;
@@ -102,6 +112,7 @@ function waitingFor<Result>(
 ): Waiting {
   let outcome: { result: Result } | null = null;
   return {
+    lasting: told.lasting,
     run: () => {
       outcome = { result: task() };
     },

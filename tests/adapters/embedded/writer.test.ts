@@ -103,6 +103,18 @@ test('nobody is told before the sync, and other writes are committed meanwhile',
   expect(syncs).toBe(2);
 });
 
+test('what nobody waits for costs no sync of its own', async () => {
+  let syncs = 0;
+  const writer = openWriter(connection, async () => {
+    syncs += 1;
+  });
+  await writer.note((write) => void insert(1)(write));
+  await writer.note((write) => void insert(2)(write));
+  expect([stored(), syncs]).toEqual([[1, 2], 0]);
+  await Promise.all([writer.note((write) => void insert(3)(write)), writer.write(insert(4))]);
+  expect([stored(), syncs]).toEqual([[1, 2, 3, 4], 1]);
+});
+
 test('when the sync fails the outcome is unknown, and the next one is tried anew', async () => {
   let fails = true;
   const writer = openWriter(connection, () => (fails ? Promise.reject(new Error('EIO')) : Promise.resolve()));
