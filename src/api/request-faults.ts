@@ -87,7 +87,8 @@ function faultOf(place: string, { path, message, value, schema }: Finding): Faul
   return { loc, msg: sentenceFor(schema, value) ?? message, type: 'value_error' };
 }
 
-function sentenceFor(schema: Schema, value: unknown): string | null {
+/** What was expected, in words; null where the library's own have to do. */
+export function sentenceFor(schema: Schema, value: unknown): string | null {
   if (Array.isArray(schema.enum)) return `Expected one of: ${schema.enum.join(', ')}`;
   if (schema.type === 'integer') return `Expected a whole number${boundsOf(schema.minimum, schema.maximum)}`;
   if (schema.type !== 'string') return null;

@@ -29,6 +29,9 @@ const bodies: [string, object, (string | number)[], string][] = [
     'Expected a text of at most 254 characters',
   ],
   ['execute', { script: 'x', stdin: 5 }, ['stdin'], 'Expected a text'],
+  ['execute', { script: 'x', lang: { toString: 0 } }, ['lang'], 'Expected a text'],
+  ['execute', { script: 'x', args: ['a', [{ toString: 0 }]] }, ['args', 1], 'Expected a text'],
+  ['execute', { script: 'x', stdin: { toString: 0 } }, ['stdin'], 'Expected a text'],
   [
     'execute',
     { script: 'x', limits: { timeout_seconds: '5' } },

@@ -1,8 +1,9 @@
 // What Elysia makes fit instead of refusing it. It drops fields that a schema does not know: where a schema forbids them
 // (`additionalProperties: false`), a request that has one is refused, so that a misspelt option is not silently without
 // effect. And it copies the known fields out of anything, so that a number, a text or a list passes for an object whose
-// fields are all optional: these are refused as well.
-import type { Fault } from '../request-faults.ts';
+// fields are all optional: these are refused as well. So is an object or a list in place of a text: what Elysia says of it would read
+// the value as a text, which an object with a field named `toString` is not.
+import { type Fault, sentenceFor } from '../request-faults.ts';
 
 interface Shape {
   type?: string;
@@ -51,6 +52,10 @@ const faultsMax = 20;
 
 function collect(schema: Shape, value: unknown, loc: (string | number)[], faults: Fault[]): void {
   if (faults.length >= faultsMax) return;
+  if (schema.type === 'string' && isContainer(value)) {
+    faults.push({ loc, msg: sentenceFor(schema, value) ?? 'Expected a text', type: 'value_error' });
+    return;
+  }
   const shape = containerOf(schema);
   if (shape === null || value === undefined || (value === null && shape !== schema)) return;
   if ((shape.type === 'array') !== Array.isArray(value) || !isContainer(value)) {
