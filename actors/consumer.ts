@@ -41,7 +41,8 @@ export function consumer(ports: ConsumerPorts, settings: ConsumerSettings): Chil
     async run({ signal, ready }) {
       const handle = (event: DomainEvent) => take(ports, settings, event, signal);
       const subscribing = async (): Promise<number> => {
-        subscribed = await ports.bus.subscribe({ group: settings.group, topics, handle });
+        const { group, projection: mayLag = false } = settings;
+        subscribed = await ports.bus.subscribe({ group, topics, handle, mayLag });
         ready();
         await aborted(signal);
         return 0;

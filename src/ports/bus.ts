@@ -11,6 +11,8 @@ export interface Subscription {
    * does so inside the handler. One message at a time per key.
    */
   handle: Handle;
+  /** It only records: messages may come up to half a second later, many together, where an engine finds that cheaper. */
+  mayLag?: boolean;
 }
 
 export interface Subscribed {

@@ -127,6 +127,17 @@ describe('a group', () => {
     expect(heard.calls).toHaveLength(published + 2);
   });
 
+  test('that may lag hears everything a little later', async () => {
+    const bus = await world.open();
+    const heard = hearing();
+    const { lag } = await bus.subscribe({ group: 'g', topics, handle: heard.handle, mayLag: true });
+    await bus.publish(roundsOf(keys, 100));
+    await untilHeard(heard, 100 * keys.length);
+    await until(async () => (await lag()) === 0);
+    expect(heard.calls).toHaveLength(100 * keys.length);
+    expect(heard.outOfOrder()).toEqual([]);
+  });
+
   test('that another program holds is joined once it leaves', async () => {
     const logger = quietLogger();
     const bus = await world.open({ logger });

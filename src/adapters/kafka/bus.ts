@@ -55,11 +55,11 @@ export async function kafkaBus(options: KafkaOptions): Promise<KafkaBus> {
     },
     // Its topics remove events by their age.
     prune: async () => 0,
-    async subscribe({ group, topics: types, handle }): Promise<Subscribed> {
+    async subscribe({ group, topics: types, handle, mayLag = false }): Promise<Subscribed> {
       const groupId = `${prefix}${group}`;
       const topics = types.map((type) => topicOf(prefix, type));
       const ports = { client: lasting, clock, logger };
-      const consumer = await openConsumer(ports, { groupId, topics, partitions, handle });
+      const consumer = await openConsumer(ports, { groupId, topics, partitions, handle, mayLag });
       open.add(consumer);
       return {
         close: () => consumer.close().finally(() => open.delete(consumer)),

@@ -3,6 +3,7 @@ import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
 import { driverLog } from './driver-log.ts';
 import type { KafkaOptions, KafkaSasl } from './options.ts';
 import { quietQueues } from './quiet-queue.ts';
+import { promptSockets } from './sockets.ts';
 
 /** Producer and consumers live through any outage: what waits for them has a deadline of ours. */
 export const forEver: RetryOptions = {
@@ -30,6 +31,7 @@ export function openClients(options: KafkaOptions): Clients {
       connectionTimeout: 2_000,
       authenticationTimeout: 5_000,
       requestTimeout: 5_000,
+      socketFactory: promptSockets,
       logLevel: logLevel.INFO,
       logCreator: driverLog(clock, logger),
       retry,

@@ -18,6 +18,7 @@ export interface ConsumerSettings {
   /** Of every topic. */
   partitions: number;
   handle: Handle;
+  mayLag: boolean;
 }
 
 interface ConsumerPorts {
@@ -35,9 +36,7 @@ const runningMax = 256;
 const joinedWithinMs = 10_000;
 const leaveWithinMs = 3_000;
 
-const fetching = {
-  // The rest of a fetch is waited for by whoever closes, and a change of the group is heard of between two.
-  maxWaitTimeInMs: 500,
+const settings = {
   maxBytesPerPartition: 64 * 1024,
   maxBytes: 4 * 1024 * 1024,
   // The least that brokers allow.
@@ -46,10 +45,17 @@ const fetching = {
   allowAutoTopicCreation: false,
 };
 
+/** The rest of a fetch is waited for by whoever closes, and a change of the group is heard of between two. */
+const fetching = {
+  atOnce: { minBytes: 1, maxWaitTimeInMs: 500 },
+  // Every fetch asks for each partition and hears of each, so a subscription to many topics gathers messages first.
+  gathered: { minBytes: 256 * 1024, maxWaitTimeInMs: 250 },
+};
+
 /** Resolves once it has joined its group; when that takes too long it goes on trying by itself. */
 export async function openConsumer(
   { client, clock, ...ports }: ConsumerPorts,
-  { groupId, topics, partitions, handle }: ConsumerSettings,
+  { groupId, topics, partitions, handle, mayLag }: ConsumerSettings,
 ): Promise<KafkaConsumer> {
   const logger = ports.logger.child({ group: groupId });
   const lanes = keyLanes(clock, runningMax);
@@ -59,7 +65,8 @@ export async function openConsumer(
   let closing: Promise<void> | null = null;
   const consumer = client.consumer({
     groupId,
-    ...fetching,
+    ...settings,
+    ...(mayLag ? fetching.gathered : fetching.atOnce),
     partitionAssigners: [groupProtocol({ partitions, owned, mayJoin })],
     retry: { ...forEver, restartOnFailure: async () => closing === null },
   });

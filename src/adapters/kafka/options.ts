@@ -43,8 +43,9 @@ const longestType = Math.max(...eventTypes.map((type) => type.length));
 export function checkOptions({ brokers, prefix, partitions, replication, retentionMs }: KafkaOptions): void {
   const room = topicLengthMax - longestType;
   if (brokers.length === 0) throw unfit('no broker is named; give at least one as HOST:PORT');
-  const odd = brokers.find((broker) => !/^(?:\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(broker));
-  if (odd !== undefined) throw unfit(`"${odd}" is no address of a broker; allowed is HOST:PORT`);
+  const odd = brokers.find((broker) => !/^[^\s:/]+:\d{1,5}$/.test(broker));
+  if (odd !== undefined)
+    throw unfit(`"${odd}" is no address of a broker; allowed is HOST:PORT, with a name or an IPv4 address`);
   if (!/^[a-zA-Z0-9._-]*$/.test(prefix) || prefix.length > room) {
     throw unfit(
       `"${prefix}" cannot begin the name of a topic; allowed are up to ${room} letters, digits, ".", "_" and "-"`,

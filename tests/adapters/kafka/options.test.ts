@@ -7,7 +7,7 @@ import { virtualClock } from '#tests/actors/virtual-clock.ts';
 import { quietLogger } from '#tests/support/quiet-logger.ts';
 
 const options: KafkaOptions = {
-  brokers: ['127.0.0.1:9092', 'kafka.example:9092', '[::1]:9092'],
+  brokers: ['127.0.0.1:9092', 'kafka.example:9092'],
   prefix: 'greenroom.',
   partitions: 6,
   replication: 1,
@@ -25,6 +25,11 @@ describe('settings of Kafka', () => {
   test.each([
     ['no broker', { brokers: [] }, 'no broker is named'],
     ['a broker without a port', { brokers: ['localhost'] }, '"localhost" is no address of a broker'],
+    [
+      'an address that the driver does not understand',
+      { brokers: ['[::1]:9092'] },
+      '"[::1]:9092" is no address',
+    ],
     ['a prefix that no topic may have', { prefix: 'a/b' }, '"a/b" cannot begin the name of a topic'],
     ['a long prefix', { prefix: 'x'.repeat(240) }, 'cannot begin the name of a topic'],
     ['half a partition', { partitions: 0.5 }, 'partitions is 0.5; allowed is an integer from 1'],
