@@ -18,7 +18,7 @@ export interface Publisher {
 }
 
 interface PublisherPorts {
-  client: Kafka;
+  client: Pick<Kafka, 'producer'>;
   clock: Clock;
   logger: Logger;
   /** Called when a request takes longer than anybody waits, again and again until it is over. */
