@@ -1,5 +1,5 @@
 // Several processes in one group: who comes, goes or dies takes nothing with it.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { Partitioners } from 'kafkajs';
 import { openClients } from '#src/adapters/kafka/client.ts';
 import type { Handle } from '#src/ports/bus.ts';
@@ -19,6 +19,9 @@ import {
   topicOfId,
   untilHeard,
 } from './kafka-world.ts';
+
+/** Brokers start, sessions end and topics are made in seconds, on a machine under load in more. */
+setDefaultTimeout(60_000);
 
 const brokers = kafkaBrokers();
 const keys = Array.from({ length: 20 }, (_, index) => String.fromCodePoint(97 + index));

@@ -1,5 +1,5 @@
 // Opening a bus on a real broker: the topics it makes, what it refuses, and the ways in: passwords and TLS.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigResourceTypes } from 'kafkajs';
@@ -21,6 +21,9 @@ import { enginesFolder } from './servers/kafka/install.ts';
 import { lockedBy, newCertificate } from './servers/kafka/locks.ts';
 import { freePort, startKafka } from './servers/kafka.ts';
 import type { TestServer } from './servers/server.ts';
+
+/** Brokers start, sessions end and topics are made in seconds, on a machine under load in more. */
+setDefaultTimeout(60_000);
 
 const brokers = kafkaBrokers();
 const worlds: KafkaWorld[] = [];

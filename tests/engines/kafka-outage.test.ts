@@ -1,6 +1,15 @@
 // A broker that is killed, stands still or is away at the start: no publish hangs, nothing that was acknowledged is lost,
 // everything goes on by itself.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from 'bun:test';
 import { isUnavailable } from '#src/domain/errors.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import { sampleEvent, sampleTopics } from '#tests/contract/sample-event.ts';
@@ -17,6 +26,9 @@ import {
 } from './kafka-world.ts';
 import { startKafka } from './servers/kafka.ts';
 import type { TestServer } from './servers/server.ts';
+
+/** Brokers start, sessions end and topics are made in seconds, on a machine under load in more. */
+setDefaultTimeout(90_000);
 
 const keys = Array.from({ length: 12 }, (_, index) => String.fromCodePoint(97 + index));
 const topics = sampleTopics;
