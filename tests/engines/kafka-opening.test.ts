@@ -110,7 +110,7 @@ describe('a broker behind passwords and TLS', () => {
   const password = 'correct horse battery';
   const ports = { plain: freePort(), scram: freePort() };
   let folder: string;
-  let server: TestServer;
+  let server: TestServer | null = null;
   let ca: string;
 
   beforeAll(async () => {
@@ -127,7 +127,7 @@ describe('a broker behind passwords and TLS', () => {
     });
   }, 90_000);
   afterAll(async () => {
-    await server.stop();
+    await server?.stop();
     await rm(folder, { recursive: true });
   });
 

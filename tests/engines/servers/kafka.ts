@@ -37,12 +37,15 @@ export async function startKafka(options: KafkaOptions = {}): Promise<TestServer
   const url = `127.0.0.1:${port}`;
   const settings = join(folder, 'server.properties');
   const place = { port, controllerPort: freePort(), data };
-  await Bun.write(settings, await brokerSettings(place, options.listeners, options.properties));
-  if (options.formatting !== undefined) await formatKafka(installation.jars, settings, options.formatting);
-  else if (!(await exists(data))) await cp(installation.formatted, data, { recursive: true });
   const logs = { stdout: Bun.file(join(folder, 'broker.log')), stderr: Bun.file(join(folder, 'java.log')) };
   const command = ['java', ...javaOptions, '-cp', installation.jars, 'kafka.Kafka', settings];
   let child: Subprocess | null = null;
+
+  async function prepare(): Promise<void> {
+    await Bun.write(settings, await brokerSettings(place, options.listeners, options.properties));
+    if (options.formatting !== undefined) await formatKafka(installation.jars, settings, options.formatting);
+    else if (!(await exists(data))) await cp(installation.formatted, data, { recursive: true });
+  }
 
   async function start(): Promise<void> {
     const started = Bun.spawn(command, { stdin: 'ignore', ...logs });
@@ -68,10 +71,13 @@ export async function startKafka(options: KafkaOptions = {}): Promise<TestServer
     process.off('exit', endWithUs);
     await rm(folder, { recursive: true, force: true });
   };
-  await start().catch(async (error: unknown) => {
+  try {
+    await prepare();
+    await start();
+  } catch (error) {
     await stop();
     throw error;
-  });
+  }
   return {
     url,
     kill: () => end('SIGKILL'),
