@@ -2,9 +2,9 @@
 // code and are checked; a field that is indexed later gets its column and is filled from the bodies.
 import { assert } from '#src/domain/errors.ts';
 import type { Json, JsonObject } from '#src/domain/json.ts';
+import { valueAt } from '#src/ports/document-change.ts';
 import type { CollectionSpec, IndexSpec } from '#src/ports/documents.ts';
 import type { Connection, SqlValue } from './database.ts';
-import { valueAt } from './document-change.ts';
 import { comparable, comparableSql, type FieldOf, isFieldName, jsonPath } from './filter.ts';
 import type { Source } from './pages.ts';
 

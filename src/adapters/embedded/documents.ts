@@ -2,6 +2,7 @@
 // so what it has read and checked still holds when it writes.
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
+import { applyChange } from '#src/ports/document-change.ts';
 import type {
   Change,
   ChangeOptions,
@@ -15,7 +16,6 @@ import type {
 } from '#src/ports/documents.ts';
 import type { Filter } from '#src/ports/filter.ts';
 import { type Connection, type SqlValue, storedJson } from './database.ts';
-import { applyChange } from './document-change.ts';
 import {
   columnNames,
   columnValues,

@@ -1,8 +1,7 @@
-// Applies a change to a copy of a document's body. Pure; a path can never reach an object's prototype.
-import { isDeepStrictEqual } from 'node:util';
+// Applies a change to a copy of a document's body, the same for every store. Pure; a path can never reach an object's prototype.
 import { DomainError } from '#src/domain/errors.ts';
 import type { Json, JsonObject } from '#src/domain/json.ts';
-import type { Change } from '#src/ports/documents.ts';
+import type { Change } from './documents.ts';
 
 export function applyChange(body: JsonObject, change: Change): JsonObject {
   const next = structuredClone(body);
@@ -15,7 +14,7 @@ export function applyChange(body: JsonObject, change: Change): JsonObject {
   }
   for (const [path, value] of Object.entries(change.pull ?? {})) {
     if (valueAt(next, path) !== undefined) {
-      edit(next, path, (current) => listAt(current, path).filter((one) => !isDeepStrictEqual(one, value)));
+      edit(next, path, (current) => listAt(current, path).filter((one) => !isSame(one, value)));
     }
   }
   for (const [path, value] of Object.entries(change.push ?? {})) {
@@ -75,6 +74,20 @@ function listAt(value: Json | undefined, path: string): Json[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw unfit(path);
   return value;
+}
+
+/** Whether both are the same JSON; the order of keys says nothing. */
+function isSame(left: Json | undefined, right: Json | undefined): boolean {
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+    return left.every((one, index) => isSame(one, right[index]));
+  }
+  if (!isObject(left) || !isObject(right)) return left === right;
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && isSame(left[key], right[key]))
+  );
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>

@@ -1,0 +1,127 @@
+// Records, documents and output on MongoDB, for any number of processes.
+import { setTimeout } from 'node:timers/promises';
+import { type Document, MongoError } from 'mongodb';
+import { DomainError, isDomainError, isUnavailable } from '#src/domain/errors.ts';
+import type { Clock } from '#src/ports/clock.ts';
+import type { Documents } from '#src/ports/documents.ts';
+import type { Logger } from '#src/ports/logger.ts';
+import type { OutputLog } from '#src/ports/output-log.ts';
+import type { Records } from '#src/ports/records.ts';
+import { mongoDocuments } from './documents.ts';
+import { type MongoGate, mongoGate } from './gate.ts';
+import { chunkIndexes, chunksCollection, mongoOutputLog } from './output-log.ts';
+import { recordIndexes, recordsCollection } from './record-document.ts';
+import { mongoRecords } from './records.ts';
+import { inputIndexes, inputsCollection } from './run-input.ts';
+
+export interface MongoEngines {
+  records: Records;
+  documents: Documents;
+  outputLog: OutputLog;
+  /** By how much the server's clock is ahead of this machine's, in milliseconds. @throws unavailable */
+  clockAheadMs(): Promise<number>;
+  /** Whether the server answers, as one that takes writes. */
+  ready(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface MongoOptions {
+  /** Connection string, with credentials and TLS by its own options. */
+  uri: string;
+  database: string;
+  clock: Clock;
+  logger: Logger;
+  /** Called after a commit of a document that left events to publish. */
+  outboxWaits(): void;
+  /** How long to wait for the server at the start. Default 10,000 ms. */
+  openWithinMs?: number;
+}
+
+const indexesWithinMs = 30_000;
+
+/** Rejects with a sentence for the operator when there is no server that this process can work with. */
+export async function openMongo(options: MongoOptions): Promise<MongoEngines> {
+  const gate = gateTo(options);
+  try {
+    const greeting = await greeted(gate, options.openWithinMs ?? 10_000);
+    if (isAlone(greeting))
+      options.logger.warn(
+        { hosts: gate.hosts() },
+        'The MongoDB server stands alone: what it has acknowledged is lost with its disk; use a replica set',
+      );
+    await makeIndexes(gate);
+  } catch (error) {
+    await gate.close();
+    throw error;
+  }
+  return {
+    records: mongoRecords(gate),
+    documents: mongoDocuments({ gate, clock: options.clock, outboxWaits: options.outboxWaits }),
+    outputLog: mongoOutputLog(gate),
+    clockAheadMs: () => clockAheadMs(gate),
+    ready: () => hello(gate).then(({ isWritablePrimary }) => isWritablePrimary === true, notReady),
+    close: gate.close,
+  };
+}
+
+function gateTo({ uri, database }: MongoOptions): MongoGate {
+  try {
+    return mongoGate({ uri, database });
+  } catch (error) {
+    // The driver's words may quote the string, which holds a password.
+    if (!(error instanceof MongoError || error instanceof TypeError)) throw error;
+    throw new DomainError(
+      'infrastructure',
+      'mongodb.uri is no connection string: it has the form mongodb://USER:PASSWORD@HOST:PORT/?OPTIONS',
+    );
+  }
+}
+
+const hello = ({ call }: MongoGate): Promise<Document> => call((db) => db.admin().command({ hello: 1 }));
+
+async function greeted(gate: MongoGate, withinMs: number): Promise<Document> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await hello(gate);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      if (performance.now() > end) throw silent(gate, withinMs, error);
+    }
+    await setTimeout(100);
+  }
+}
+
+const silent = (gate: MongoGate, withinMs: number, cause: unknown): DomainError =>
+  new DomainError(
+    'infrastructure',
+    `The MongoDB server (${gate.hosts()}) has no primary that answers within ${withinMs / 1_000} s`,
+    { cause, ...(isDomainError(cause) && cause.detail !== undefined && { detail: cause.detail }) },
+  );
+
+/** Neither a member of a replica set nor a router of a cluster. */
+const isAlone = ({ setName, msg }: Document): boolean => setName === undefined && msg !== 'isdbgrid';
+
+/** What is there already stays as it is, also when several processes start at once. */
+async function makeIndexes({ call }: MongoGate): Promise<void> {
+  const wanted = [
+    [recordsCollection, recordIndexes],
+    [chunksCollection, chunkIndexes],
+    [inputsCollection, inputIndexes],
+  ] as const;
+  for (const [collection, indexes] of wanted)
+    await call((db) => db.collection(collection).createIndexes([...indexes]), indexesWithinMs);
+}
+
+async function clockAheadMs(gate: MongoGate): Promise<number> {
+  const asked = Date.now();
+  const { localTime } = await hello(gate);
+  const answered = Date.now();
+  if (!(localTime instanceof Date)) throw new Error('the MongoDB server does not tell its time');
+  return localTime.getTime() - (asked + answered) / 2;
+}
+
+function notReady(error: unknown): boolean {
+  if (isDomainError(error)) return false;
+  throw error;
+}
