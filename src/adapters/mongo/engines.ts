@@ -1,6 +1,6 @@
 // Records, documents and output on MongoDB, for any number of processes.
 import { setTimeout } from 'node:timers/promises';
-import { type Document, MongoError } from 'mongodb';
+import type { Document } from 'mongodb';
 import { DomainError, isDomainError, isUnavailable } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
@@ -69,7 +69,7 @@ function gateTo({ uri, database }: MongoOptions): MongoGate {
     return mongoGate({ uri, database });
   } catch (error) {
     // The driver's words may quote the string, which holds a password.
-    if (!(error instanceof MongoError || error instanceof TypeError)) throw error;
+    if (!(error instanceof Error) || error.name === 'Error') throw error;
     throw new DomainError(
       'infrastructure',
       'mongodb.uri is no connection string: it has the form mongodb://USER:PASSWORD@HOST:PORT/?OPTIONS',

@@ -35,6 +35,16 @@ export const isLoginFailure = (error: unknown): boolean =>
 export const isTooOld = (error: unknown): boolean =>
   causesOf(error).some((one) => one instanceof MongoCompatibilityError);
 
+const spentNames: ReadonlySet<string> = new Set([
+  'MongoTopologyClosedError',
+  'MongoNotConnectedError',
+  'MongoClientClosedError',
+]);
+
+/** The client serves no more: the driver closes one for good whose first attempt to connect finds no server. */
+export const isSpent = (error: unknown): boolean =>
+  error instanceof MongoServerSelectionError || (error instanceof MongoError && spentNames.has(error.name));
+
 /** Elections, shut-downs, time-outs and writes that too few members confirmed: each passes, and the outcome is unknown. */
 const passing = new Set<unknown>([
   6, 7, 50, 63, 64, 79, 89, 91, 100, 112, 133, 134, 150, 189, 202, 234, 262, 317, 358, 384, 407, 9_001,

@@ -2,7 +2,7 @@
 // connection; and a client that has fallen silent is replaced, so that what it is stuck in stays behind.
 import { type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb';
 import { endWritesOfClosedConnections } from './closed-connection.ts';
-import { domainErrorOf, noAnswer } from './failures.ts';
+import { domainErrorOf, isSpent, noAnswer } from './failures.ts';
 
 export interface GateOptions {
   /** A connection string with its credentials and TLS. @throws the driver's error if it is none */
@@ -46,9 +46,8 @@ export function mongoGate({ uri, database, deadlineMs = 2_500, waitingMax = 1_00
   let closed = false;
   const leaving = new Set<Promise<void>>();
 
-  /** Only a client that was silent for the whole call is given up: elsewhere that call alone was slow. */
-  function giveUp(link: Link, since: number): void {
-    if (link.retired || link.answeredAt >= since || closed) return;
+  function giveUp(link: Link): void {
+    if (link.retired || closed) return;
     link.retired = true;
     current = open();
   }
@@ -67,7 +66,8 @@ export function mongoGate({ uri, database, deadlineMs = 2_500, waitingMax = 1_00
     const since = performance.now();
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      giveUp(link, since);
+      // Where others had an answer meanwhile, this call alone was slow.
+      if (link.answeredAt < since) giveUp(link);
       late.reject(noAnswer(`no answer within ${withinMs} ms`));
     }, withinMs);
     waiting += 1;
@@ -78,6 +78,7 @@ export function mongoGate({ uri, database, deadlineMs = 2_500, waitingMax = 1_00
       return answer;
     } catch (error) {
       if (error instanceof MongoServerError) link.answeredAt = performance.now();
+      if (isSpent(error)) giveUp(link);
       throw domainErrorOf(error);
     } finally {
       clearTimeout(timer);
