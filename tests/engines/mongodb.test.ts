@@ -1,10 +1,14 @@
 // The engines on a MongoDB server keep what the ports promise.
+import { expect, test } from 'bun:test';
 import { openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { systemClock } from '#src/adapters/system/clock.ts';
 import { testDocuments } from '#tests/contract/documents.contract.ts';
+import { using } from '#tests/contract/harness.ts';
 import { testOutputLog } from '#tests/contract/output-log.contract.ts';
 import { testPublishing } from '#tests/contract/record-publishing.contract.ts';
 import { testRecords } from '#tests/contract/records.contract.ts';
+import { sampleEvent } from '#tests/contract/sample-event.ts';
+import { nextVersion, sampleRecord } from '#tests/contract/sample-record.ts';
 import { dataFolder } from '#tests/support/data-folder.ts';
 import { quietLogger } from '#tests/support/quiet-logger.ts';
 import { openOnMongoDb } from './mongodb-database.ts';
@@ -33,3 +37,44 @@ testPublishing('mongodb', async () => {
     },
   };
 });
+
+const opened = using(openOnMongoDb);
+
+test(
+  'a commit whose answer was lost says, when it is repeated, that it was done',
+  opened(async ({ records }) => {
+    const first = sampleRecord('a');
+    await records.insert(first);
+    const second = nextVersion(first, { state: 'starting' });
+    expect(await records.commit(second)).toEqual({ kind: 'committed' });
+    expect(await records.commit(second)).toEqual({ kind: 'committed' });
+    expect(await records.commit({ ...second, state: 'other' })).toEqual({ kind: 'conflict' });
+  }),
+);
+
+test(
+  'what a removed document had to say is said, and its late mark takes nothing from the next of its name',
+  opened(async ({ documents, hints }) => {
+    const members = documents.collection<{ name: string }>({ name: 'members', indexes: [] });
+    const at = (id: string) => sampleEvent(id, 'user-1', 'pod_overdue', 1_000);
+    await members.insert('a', { name: 'Ada' }, { outbox: [at('one')] });
+    expect(hints()).toBe(1);
+    expect(await members.removeWhere({}, 5)).toBe(1);
+    const [left] = await documents.unsent(9_000, 10);
+    expect(left?.rows.map(({ event }) => event.id)).toEqual(['one']);
+    await members.insert('a', { name: 'Eve' }, { outbox: [at('two')] });
+    await documents.mark('members', 'a', left?.rows[0]?.n ?? -1);
+    const [next] = await documents.unsent(9_000, 10);
+    expect(next?.rows.map(({ event }) => event.id)).toEqual(['two']);
+  }),
+);
+
+test(
+  'a document of more than 12 MiB is refused as invalid, however small its JSON is',
+  opened(async ({ documents }) => {
+    const large = documents.collection<{ list: number[] | string }>({ name: 'large', indexes: [] });
+    for (const list of ['x'.repeat(12 * 1_048_576), Array.from({ length: 1_300_000 }, () => 0)])
+      await expect(large.insert('a', { list })).rejects.toMatchObject({ kind: 'validation' });
+    expect(await large.insert('a', { list: 'x'.repeat(11 * 1_048_576) })).toEqual({ kind: 'inserted' });
+  }),
+);
