@@ -27,8 +27,11 @@ export async function startMongoDb(options: MongoDbOptions = {}): Promise<TestSe
   let port = options.port ?? 0;
   let child: Subprocess | null = null;
   let starts = 0;
+  let over = false;
 
   async function start(): Promise<void> {
+    // A test that ran out of time may still be in its middle.
+    if (over) throw new Error('the MongoDB test server was stopped for good');
     starts += 1;
     const log = join(folder, `server-${starts}.log`);
     const started = Bun.spawn(
@@ -58,6 +61,7 @@ export async function startMongoDb(options: MongoDbOptions = {}): Promise<TestSe
   const endWithUs = (): void => child?.kill('SIGKILL');
   process.on('exit', endWithUs);
   const stop = async (): Promise<void> => {
+    over = true;
     await end('SIGTERM');
     process.off('exit', endWithUs);
     await rm(folder, { recursive: true, force: true });
