@@ -1,5 +1,5 @@
-// Request limits: each request to the interface takes from one limit, of its user or else of its network. When the
-// limiter itself is away, requests pass: it protects the service and must not be what takes it down.
+// Request limits: each request to the interface takes from one limit, of its user or else of its network. They protect the
+// service and must not be what takes it down.
 
 import type { SecurityLog } from '#src/app/security-log.ts';
 import type { LimitsOf } from '#src/app/user-limits.ts';
@@ -10,6 +10,7 @@ import type { LimitDecision, Limiter } from '#src/ports/limiter.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import type { Failure } from '../errors.ts';
 import { networkOf } from './address.ts';
+import { createCounting } from './counting.ts';
 
 export interface LimitOutcome {
   decision: LimitDecision;
@@ -31,6 +32,7 @@ export function createLimit(dependencies: {
   logger: Logger;
 }): Limit {
   const { limiter, limitsOf, securityLog, clock, logger } = dependencies;
+  const count = createCounting(limiter, logger);
 
   return async (path, caller, address) => {
     if (path.startsWith('/api/v1/health')) return null;
@@ -43,13 +45,13 @@ export function createLimit(dependencies: {
       const windowMs = rule.windowSeconds * 1000;
       const { algorithm, burstMultiplier } = rule;
       const now = clock.now();
-      const decision = await limiter.take(key, { requests, windowMs, algorithm, burstMultiplier }, now);
+      const decision = await count(key, { requests, windowMs, algorithm, burstMultiplier }, now);
       if (decision.allowed) return { decision, refusal: null };
       const userId = caller?.userId ?? null;
       securityLog.rateLimitExceeded({ key, userId, endpoint: rule.pattern, limit: requests, windowMs });
       return { decision, refusal: refusalOf(decision) };
     } catch (error) {
-      logger.warn({ error }, 'the limiter does not answer; a request passed unlimited');
+      logger.warn({ error }, 'a limit could not be looked up; a request passed unlimited');
       return null;
     }
   };
