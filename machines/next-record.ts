@@ -109,14 +109,17 @@ function armedTimers(
   effects: readonly Effect[],
   arming: number,
 ): Timer[] {
-  const timers = new Map<string, Timer>();
-  if (record.state === state) for (const timer of record.timers) timers.set(timer.name, timer);
-  if (fired !== null) timers.delete(fired.name);
+  let timers = record.state === state ? record.timers : [];
+  if (fired !== null) timers = without(timers, fired.name);
   for (const effect of effects) {
-    if (effect.type === 'armTimer') timers.set(effect.name, { name: effect.name, at: effect.at, arming });
+    if (effect.type !== 'armTimer') continue;
+    timers = [...without(timers, effect.name), { name: effect.name, at: effect.at, arming }];
   }
-  return [...timers.values()];
+  return timers;
 }
+
+const without = (timers: readonly Timer[], name: string): Timer[] =>
+  timers.filter((timer) => timer.name !== name);
 
 function history(
   record: SagaRecord,

@@ -1,12 +1,13 @@
 // The only caller of a chart's transitions: (record, event, time) → next record. Pure, so that the kernel, a test
 // and a page in the browser step alike. It never throws for a record that it cannot understand: that is quarantined.
 import { Value } from '@sinclair/typebox/value';
-import type { AnyMachineSnapshot } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import { fits } from '#src/domain/fits.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import type { Fields, SagaRecord, Snapshot, Timer } from '#src/domain/saga-record.ts';
 import { deleted } from './deleted.ts';
 import type { DurableMachine, Effect, Stepped } from './durable.ts';
+import type { Effects } from './emitted.ts';
 import { type Action, inertScope } from './inert-scope.ts';
 import { firstRecord, nextRecord } from './next-record.ts';
 import { quarantined, quarantineTimer, released, type Why } from './quarantine.ts';
@@ -111,10 +112,21 @@ function take(
   if (schema === undefined) throw new Error('an event of an unknown type came');
   if (!fits(schema, event)) throw new Error(`an event ${type} came that does not fit`);
   if (!Object.hasOwn(machine.machine.states, value)) throw new Error('its state is unknown');
-  const before = machine.machine.resolveState({ value, status, context });
+  const before = Object.assign({}, resting(machine.machine, value), { status, context });
   const { scope, actions } = inertScope();
   const next: AnyMachineSnapshot = machine.machine.transition(before, event, scope);
   return { snapshot: plain(next), effects: effectsOf(actions) };
+}
+
+/** By chart and state: what the library makes of a state's name is the same for every record, and costs as much as a step. */
+const restingStates = new WeakMap<AnyStateMachine, Map<string, AnyMachineSnapshot>>();
+
+/** A state of the chart as the library holds it, for a record that is at rest in it. */
+function resting(chart: AnyStateMachine, value: string): AnyMachineSnapshot {
+  const known = restingStates.get(chart) ?? new Map<string, AnyMachineSnapshot>();
+  const state = known.get(value) ?? chart.resolveState({ value, context: {} });
+  restingStates.set(chart, known.set(value, state));
+  return state;
 }
 
 function assertFits({ contextSchema }: DurableMachine, context: JsonObject): void {
@@ -136,9 +148,9 @@ function plain({
 }
 
 function effectsOf(actions: readonly Action[]): Effect[] {
-  return actions.map(({ type, params }) => {
+  return actions.flatMap(({ type, params }) => {
     if (type !== 'xstate.emit') throw new Error(`its chart may only assign and emit, not ${type}`);
-    return (params as { event: Effect }).event;
+    return (params as { event: Effects<Effect> }).event.effects;
   });
 }
 

@@ -1,5 +1,6 @@
 // The chart's actions by name: each is a change of the removal's memory, or effects to emit, both from pure functions.
 import { setup } from 'xstate';
+import { type Effects, effects } from '../emitted.ts';
 import * as changes from './changes.ts';
 import type { AccountRemovalContext, AccountRemovalInput } from './context.ts';
 import { closingDeadline, removingDeadline } from './deadlines.ts';
@@ -9,7 +10,7 @@ import type { AccountRemovalEvent } from './events.ts';
 interface AccountRemovalTypes {
   context?: AccountRemovalContext;
   events?: AccountRemovalEvent;
-  emitted?: AccountRemovalEffect;
+  emitted?: Effects<AccountRemovalEffect>;
   input?: AccountRemovalInput & { at: number };
 }
 const types: AccountRemovalTypes = {};
@@ -22,9 +23,7 @@ const change = (to: Change) => accountRemoval.assign(({ context, event }) => to(
 
 /** The first entry has no event of ours: then it is the time of the wish. */
 const say = (what: Say) =>
-  accountRemoval.enqueueActions(({ enqueue, context, event }) => {
-    for (const effect of what(context, event.at ?? context.requestedAt)) enqueue.emit(effect);
-  });
+  accountRemoval.emit(({ context, event }) => effects(what(context, event.at ?? context.requestedAt)));
 
 export const actions = {
   askAnew: change(changes.askAnew),

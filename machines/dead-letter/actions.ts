@@ -1,6 +1,7 @@
 // The chart's actions by name: each is a change of the letter's memory, or effects to emit, both from pure functions.
 import { setup } from 'xstate';
 import { deadlineAt } from '../deadline.ts';
+import { type Effects, effects } from '../emitted.ts';
 import * as changes from './changes.ts';
 import type { DeadLetterContext, DeadLetterInput } from './context.ts';
 import { retryingWaitMs, waits } from './deadlines.ts';
@@ -10,7 +11,7 @@ import type { DeadLetterEvent } from './events.ts';
 interface DeadLetterTypes {
   context?: DeadLetterContext;
   events?: DeadLetterEvent;
-  emitted?: DeadLetterEffect;
+  emitted?: Effects<DeadLetterEffect>;
   input?: DeadLetterInput;
 }
 const types: DeadLetterTypes = {};
@@ -21,10 +22,7 @@ type Say = (context: DeadLetterContext, event: DeadLetterEvent) => DeadLetterEff
 
 const change = (to: Change) => deadLetter.assign(({ context, event }) => to(context, event));
 
-const say = (what: Say) =>
-  deadLetter.enqueueActions(({ enqueue, context, event }) => {
-    for (const effect of what(context, event)) enqueue.emit(effect);
-  });
+const say = (what: Say) => deadLetter.emit(({ context, event }) => effects(what(context, event)));
 
 /** Whichever tells first that the redrive reached the bus: that it was published, taken, or failed again. */
 const untold: Say = (context, event) =>

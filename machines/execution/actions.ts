@@ -1,6 +1,7 @@
 // The chart's actions by name: each is a change of the context, or effects to emit, both from pure functions.
 import { setup } from 'xstate';
 import { deadlineAt } from '../deadline.ts';
+import { type Effects, effects } from '../emitted.ts';
 import * as changes from './changes.ts';
 import { compensated, ending, sagaOver } from './conclusions.ts';
 import type { Acceptance, ExecutionContext } from './context.ts';
@@ -12,7 +13,7 @@ import * as requests from './requests.ts';
 interface ExecutionTypes {
   context?: ExecutionContext;
   events?: ExecutionEvent;
-  emitted?: ExecutionEffect;
+  emitted?: Effects<ExecutionEffect>;
   input?: Acceptance;
 }
 const types: ExecutionTypes = {};
@@ -35,10 +36,7 @@ function sayAccepted(context: ExecutionContext, event: { type: string }): Execut
 
 const change = (to: Change) => execution.assign(({ context, event }) => to(context, event));
 
-const say = (what: Say) =>
-  execution.enqueueActions(({ enqueue, context, event }) => {
-    for (const effect of what(context, event)) enqueue.emit(effect);
-  });
+const say = (what: Say) => execution.emit(({ context, event }) => effects(what(context, event)));
 
 const arm = (wait: (context: ExecutionContext) => number) =>
   say((context, event) => [deadlineAt(event.at + wait(context))]);

@@ -12,7 +12,7 @@ export const effectMutants: readonly Mutant[] = machineNames.flatMap((machine) =
     name: `no ${type} of ${machine}`,
     breaks: `The machine ${machine} emits ${type} where its path demands it.`,
     file: `machines/${machine}/actions.ts`,
-    find: 'enqueue.emit(effect);',
-    replace: `if (effect.type !== '${type}') enqueue.emit(effect);`,
+    find: 'effects(what(',
+    replace: `((asked) => effects(asked.filter((effect) => effect.type !== '${type}')))(what(`,
   })),
 );
