@@ -73,7 +73,10 @@ async function run(words: readonly string[], environment: Environment, webFiles:
     process.stdout.write(`${printConfig(loaded)}\n`);
     return 0;
   }
-  if (command === 'serve') return serve(loaded.config, webFiles);
+  if (command === 'serve') {
+    // Everything is closed: what a driver left behind, a timer or half a connection, must not keep the process.
+    process.exit(await serve(loaded.config, webFiles));
+  }
   if (command === 'backup') return tell(await backupCommand(loaded.config, backupWords(parsed)));
   if (command === 'restore') return tell(await restoreCommand(loaded.config, restoreWords(parsed)));
   return createAdmin(loaded.config, values);

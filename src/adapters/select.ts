@@ -32,7 +32,7 @@ export async function openEngines(
   logger: Logger,
   process: string,
 ): Promise<Engines> {
-  if (profileOf(config) === 'distributed') return openDistributed(config, clock, logger, process);
+  if (profileOf(config) === 'distributed') return openDistributed(config, { clock, logger, process });
   const stores = await openStores(config, clock, logger);
   return { ...stores, alone: true, readiness: async () => [await storeReadiness(stores)] };
 }
@@ -44,7 +44,7 @@ export const openDocuments = (
   logger: Logger,
 ): Promise<{ documents: Documents; close(): Promise<void> }> =>
   profileOf(config) === 'distributed'
-    ? distributedDocuments(config, clock, logger)
+    ? distributedDocuments(config, { clock, logger, process: 'command' })
     : openStores(config, clock, logger);
 
 export interface PodsPlace {

@@ -129,7 +129,7 @@ const bans: readonly Ban[] = [
   {
     name: 'sleeping tests',
     in: /^tests\//,
-    except: /^tests\/(sim|architecture|bench|soak|support)\//,
+    except: /^tests\/(sim|architecture|bench|soak|support|engines)\//,
     pattern: /\bBun\.sleep\(|\bwaitForTimeout\(|new Promise\(\s*\(?\w+\)?\s*=>\s*setTimeout/g,
     sentence: 'wait for a condition',
     sample: 'await Bun.sleep(100);',

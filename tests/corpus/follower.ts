@@ -10,7 +10,6 @@ interface OutputEvent {
 
 export class Follower {
   private readonly streams: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
-  private lastId = '';
   private ended = false;
   private waiting: (() => void)[] = [];
   readonly finished: Promise<void>;
@@ -18,12 +17,19 @@ export class Follower {
   constructor(
     private readonly client: Client,
     private readonly execution: string,
+    /** Where an earlier follower stopped; its bytes are not heard again. */
+    private lastId = '',
   ) {
     this.finished = this.follow();
   }
 
   get end(): boolean {
     return this.ended;
+  }
+
+  /** Where another can go on. */
+  position(): string {
+    return this.lastId;
   }
 
   bytes(stream: 'stdout' | 'stderr'): Buffer {
@@ -47,7 +53,12 @@ export class Follower {
   }
 
   private async follow(): Promise<void> {
-    for (let tries = 0; tries < 5 && !this.ended; tries += 1) await this.connect();
+    for (let tries = 0; tries < 5 && !this.ended; tries += 1) {
+      await this.connect().catch((error: unknown) => {
+        // A connection that was cut is followed by another.
+        if (!(error instanceof TypeError)) throw error;
+      });
+    }
     this.wake();
   }
 

@@ -37,6 +37,8 @@ export interface Deployment {
   setupToken(name: string): string | null;
   pid(name: string): number;
   names: readonly string[];
+  /** The name of its database. */
+  database: string;
   /** Starts a process again after it was killed or stopped; resolves once its roles do their work. */
   start(name: string): Promise<void>;
   kill(name: string): Promise<void>;
@@ -137,6 +139,7 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
 
   return {
     names: [...places.keys()],
+    database: common.GREENROOM_MONGODB_DATABASE,
     url: (name) => seatOf(name).url,
     setupToken: (name) => seatOf(name).setupToken,
     pid: (name) => seatOf(name).child?.pid ?? 0,

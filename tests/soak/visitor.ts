@@ -18,7 +18,7 @@ export interface Notes {
 }
 
 export interface Visit {
-  server: Attacked;
+  server: Pick<Attacked, 'ask'>;
   notes: Notes;
   chance: Chance;
   name: string;

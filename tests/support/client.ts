@@ -5,6 +5,8 @@ export interface Client {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   cookie: string;
+  /** The same session at another process of the installation. */
+  at(url: string): Client;
 }
 
 /** Makes the first administrator where there is none, and logs in. */
@@ -21,8 +23,7 @@ export async function adminClient(binary: Pick<Binary, 'url' | 'setupToken'>): P
 }
 
 export async function login(url: string, username: string, password: string): Promise<Client> {
-  const api = `${url}/api/v1`;
-  const answer = await fetch(`${api}/auth/login`, {
+  const answer = await fetch(`${url}/api/v1/auth/login`, {
     method: 'POST',
     body: new URLSearchParams({ username, password }),
   });
@@ -32,15 +33,20 @@ export async function login(url: string, username: string, password: string): Pr
     .map((line) => line.split(';')[0])
     .join('; ');
   const { csrf_token: token } = (await answer.json()) as { csrf_token: string };
-  const headers = { cookie, 'x-csrf-token': token };
+  return clientAt(url, { cookie, 'x-csrf-token': token });
+}
+
+function clientAt(url: string, session: { cookie: string; 'x-csrf-token': string }): Client {
+  const api = `${url}/api/v1`;
   return {
-    cookie,
-    get: (path, extra = {}) => fetch(api + path, { headers: { ...headers, ...extra } }),
+    cookie: session.cookie,
+    at: (other) => clientAt(other, session),
+    get: (path, extra = {}) => fetch(api + path, { headers: { ...session, ...extra } }),
     post: (path, body, extra = {}) =>
       fetch(api + path, {
         method: 'POST',
         headers: {
-          ...headers,
+          ...session,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...extra,
         },
