@@ -106,7 +106,7 @@ export function openGroup(name: string, ports: BusPorts): Group {
   function loadMore(): void {
     if (stopped) return;
     try {
-      loadWaiting(connection, queues, [...topics.values()]);
+      loadWaiting(connection, queues, topics);
     } catch (error) {
       logger.error({ group: name, error }, 'waiting messages could not be read');
     }

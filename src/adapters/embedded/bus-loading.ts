@@ -20,10 +20,15 @@ export function loadCommitted(queues: KeyQueues, topic: Topic, { seq, event }: S
 }
 
 /** Loads what lies in the table, oldest first over all topics, once there is room for a good many. */
-export function loadWaiting(connection: Connection, queues: KeyQueues, topics: readonly Topic[]): void {
+export function loadWaiting(
+  connection: Connection,
+  queues: KeyQueues,
+  topics: ReadonlyMap<string, Topic>,
+): void {
   if (queues.loaded() > loadedMax / 2) return;
   for (;;) {
-    const behind = topics.filter((topic) => topic.behind);
+    const behind: Topic[] = [];
+    for (const topic of topics.values()) if (topic.behind) behind.push(topic);
     if (behind.length === 0 || queues.loaded() >= loadedMax) return;
     const found = behind.flatMap((topic) => nextOf(connection, topic));
     for (const message of found.sort((left, right) => left.seq - right.seq)) queues.add(message);

@@ -58,10 +58,12 @@ export function embeddedBus(ports: BusPorts): EmbeddedBus {
   }
 
   function handOutOne({ seq, topic, body }: EventRow): void {
-    const wanting = [...groups.values()].filter((group) => group.wants(topic));
-    if (wanting.length === 0) return;
-    const event = parsedEvent(body);
-    for (const group of wanting) group.offer({ seq, topic, event } satisfies StoredEvent);
+    let stored: StoredEvent | null = null;
+    for (const group of groups.values()) {
+      if (!group.wants(topic)) continue;
+      stored ??= { seq, topic, event: parsedEvent(body) };
+      group.offer(stored);
+    }
   }
 
   const handOut = (rows: readonly EventRow[]): void => {

@@ -134,7 +134,7 @@ const statementsMax = 400;
 
 type Prepared = Statement<unknown, SqlValue[]>;
 
-/** Filters make statements of many shapes, so the cache has an end; the least recently used goes first. */
+/** Filters make statements of many shapes, so the cache has an end; the oldest goes first, and is prepared anew if still in use. */
 function statementCache(database: Database) {
   const cached = new Map<string, Prepared>();
 
@@ -149,8 +149,9 @@ function statementCache(database: Database) {
 
   return {
     get(sql: string): Prepared {
-      const statement = cached.get(sql) ?? prepare(sql);
-      cached.delete(sql);
+      const known = cached.get(sql);
+      if (known !== undefined) return known;
+      const statement = prepare(sql);
       cached.set(sql, statement);
       return statement;
     },

@@ -37,6 +37,16 @@ export function recordCache(): RecordCache {
     return cached;
   }
 
+  /** The least recently used goes first. */
+  function get(ref: RecordRef): CachedRecord | null {
+    const key = keyOf(ref);
+    const cached = known.get(key);
+    if (cached === undefined) return null;
+    known.delete(key);
+    known.set(key, cached);
+    return cached;
+  }
+
   function put(cached: CachedRecord): void {
     take(cached.record);
     known.set(keyOf(cached.record), cached);
@@ -48,12 +58,7 @@ export function recordCache(): RecordCache {
   }
 
   return {
-    get(ref) {
-      const cached = take(ref);
-      // The least recently used goes first.
-      if (cached !== null) put(cached);
-      return cached;
-    },
+    get,
     peek: (ref) => known.get(keyOf(ref)) ?? null,
     take,
     put,

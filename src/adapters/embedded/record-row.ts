@@ -37,8 +37,11 @@ export function insertRow(write: Connection, record: SagaRecord): Written {
 }
 
 /** What a commit has to know before it writes. */
-export interface StoredRow extends Indexed {
+export interface StoredRow extends StoredColumns {
   row: number;
+}
+
+interface StoredColumns extends Indexed {
   version: number;
   uniques: string;
   sent_through: number;
@@ -58,12 +61,14 @@ export const storedRow = (write: Connection, machine: string, id: string): Store
 export function updateRow(write: Connection, before: StoredRow, record: SagaRecord): Written {
   const sentThrough = Math.max(before.sent_through, record.sentThrough);
   const columns = columnsOf(record, sentThrough);
-  const changed = Object.entries(columns).filter(([name, value]) => !isSame(name, before, value));
-  const sets = changed.map(([name], index) => `${name} = ?${index + 2}`);
-  write.run(`UPDATE records SET ${sets.join(', ')} WHERE row = ?1`, [
-    before.row,
-    ...changed.map(([, value]) => value),
-  ]);
+  const values: SqlValue[] = [before.row];
+  let sets = '';
+  for (const name of columnNames) {
+    if (isIndexed(name) && before[name] === columns[name]) continue;
+    values.push(columns[name]);
+    sets += `${sets === '' ? '' : ', '}${name} = ?${values.length}`;
+  }
+  write.run(`UPDATE records SET ${sets} WHERE row = ?1`, values);
   const body = JSON.stringify(record);
   write.run('UPDATE record_bodies SET body = ?2 WHERE row = ?1', [before.row, body]);
   return { stored: { row: before.row, ...columns }, size: body.length };
@@ -98,12 +103,26 @@ type Indexed = Record<(typeof indexedColumns)[number], SqlValue>;
 export const storedColumns = `row, version, uniques, sent_through, last_row, ${indexedColumns.join(', ')}`;
 const storedSql = `SELECT ${storedColumns} FROM records WHERE machine = ?1 AND id = ?2`;
 
-const isIndexed = (name: string): name is keyof Indexed => indexedColumns.some((column) => column === name);
+const columnNames = [
+  'version',
+  'machine_version',
+  'fields',
+  'uniques',
+  'at',
+  'final',
+  'quarantined',
+  'sent_through',
+  'last_row',
+  ...indexedColumns,
+] as const;
 
-const isSame = (name: string, before: Indexed, value: SqlValue): boolean =>
-  isIndexed(name) && before[name] === value;
+const indexed: ReadonlySet<string> = new Set(indexedColumns);
+const isIndexed = (name: string): name is keyof Indexed => indexed.has(name);
 
-const columnsOf = (record: SagaRecord, sentThrough: number) => ({
+const columnsOf = (
+  record: SagaRecord,
+  sentThrough: number,
+): Record<(typeof columnNames)[number], SqlValue> & StoredColumns => ({
   version: record.version,
   machine_version: record.machineVersion,
   state: record.state,

@@ -31,6 +31,12 @@ describe('a statement', () => {
     ]);
   });
 
+  test('is prepared anew once a thousand others were asked', () => {
+    const ask = (number: number) => connection.get(`SELECT ${number} AS number`);
+    for (let number = 0; number < 1_000; number += 1) ask(number);
+    expect([ask(0), ask(999)]).toEqual([{ number: 0 }, { number: 999 }]);
+  });
+
   test('finds its rows by the index that it would use for values in sight', () => {
     const planOf = (sql: string) =>
       connection.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ['1', 1, 2]);
