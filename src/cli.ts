@@ -50,6 +50,8 @@ export async function runCommand(
     process.exitCode = 1;
     for (const line of explain(error)) process.stderr.write(`greenroom: ${line}\n`);
   }
+  // Everything is closed, or could not be opened: what a driver left behind, a timer or half a connection, must not keep a server.
+  if (words[0] === 'serve') process.exit();
 }
 
 async function run(words: readonly string[], environment: Environment, webFiles: WebFiles): Promise<number> {
@@ -73,10 +75,7 @@ async function run(words: readonly string[], environment: Environment, webFiles:
     process.stdout.write(`${printConfig(loaded)}\n`);
     return 0;
   }
-  if (command === 'serve') {
-    // Everything is closed: what a driver left behind, a timer or half a connection, must not keep the process.
-    process.exit(await serve(loaded.config, webFiles));
-  }
+  if (command === 'serve') return serve(loaded.config, webFiles);
   if (command === 'backup') return tell(await backupCommand(loaded.config, backupWords(parsed)));
   if (command === 'restore') return tell(await restoreCommand(loaded.config, restoreWords(parsed)));
   return createAdmin(loaded.config, values);

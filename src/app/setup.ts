@@ -43,12 +43,12 @@ export function createSetup(dependencies: {
   async function remember(digest: string): Promise<void> {
     const stored = await collection.get(setupId);
     const tokenDigests = [...(stored?.body.tokenDigests ?? []), digest].slice(-tokensMax);
-    if (stored !== null) {
-      await collection.change(setupId, { set: { tokenDigests } });
-      return;
-    }
-    const outcome = await collection.insert(setupId, { tokenDigests });
-    if (outcome.kind !== 'inserted') await remember(digest);
+    // Every interface prints a link of its own, perhaps in the same moment: none forgets another's.
+    const outcome =
+      stored === null
+        ? await collection.insert(setupId, { tokenDigests })
+        : await collection.change(setupId, { set: { tokenDigests } }, { expectedVersion: stored.version });
+    if (outcome.kind !== 'inserted' && outcome.kind !== 'changed') await remember(digest);
   }
 
   return {

@@ -9,7 +9,7 @@ import { crowd, type Notes, type Visit, visit } from '#tests/soak/visitor.ts';
 import { adminClient } from '#tests/support/client.ts';
 import { processesWith } from '#tests/support/processes.ts';
 import { debtsOf } from './debts.ts';
-import { createDeployment, type Deployment } from './deployment.ts';
+import { createDeployment } from './deployment.ts';
 import { type FleetClient, fleetClient } from './fleet-client.ts';
 import { startKafka } from './servers/kafka.ts';
 import { startMongoDb } from './servers/mongodb.ts';
@@ -71,16 +71,12 @@ process.exitCode = tally.failed === 0 ? 0 : 1;
 
 async function play(): Promise<void> {
   await Promise.all(fleet.names.map(fleet.start));
-  await adminClient({ url: fleet.url('api-1'), setupToken: setupToken(fleet) });
+  await adminClient({ url: fleet.url('api-1'), setupToken: fleet.setupToken('api-1') });
   const installation = await fleetClient(fleet, interfaces);
   const notes: Notes = { accepted: new Map(), perhaps: new Map(), repeated: 0, problems: [] };
   await attack(installation, notes);
   await rest(installation, notes);
 }
-
-/** Both interfaces may have been there first. */
-const setupToken = (fleet: Deployment): string | null =>
-  fleet.setupToken('api-1') ?? fleet.setupToken('api-2');
 
 async function attack(installation: FleetClient, notes: Notes): Promise<void> {
   const endsAt = performance.now() + minutes * 60_000;
@@ -128,7 +124,9 @@ async function attack(installation: FleetClient, notes: Notes): Promise<void> {
   check('no request hung', installation.late() === 0 ? null : `${installation.late()} did`);
 }
 
-const kindOf = (victim: string): string => victim.replace(/-\d+$/, '');
+function kindOf(victim: string): string {
+  return victim.replace(/-\d+$/, '');
+}
 
 /** One kind after the other in an order that the seed shuffles anew each round, so that none is forgotten. */
 function victimsOf(chance: Chance): () => string {

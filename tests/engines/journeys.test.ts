@@ -16,8 +16,7 @@ beforeAll(async () => {
   const seats = { ...oneForEachRole, 'api-2': 'api' };
   fleet = await createDeployment({ servers: serversHere(), seats });
   await Promise.all(fleet.names.map(fleet.start));
-  const setupToken = fleet.setupToken('api') ?? fleet.setupToken('api-2');
-  here = await adminClient({ url: fleet.url('api'), setupToken });
+  here = await adminClient({ url: fleet.url('api'), setupToken: fleet.setupToken('api') });
   there = here.at(fleet.url('api-2'));
 }, timeoutMs);
 afterAll(async () => {

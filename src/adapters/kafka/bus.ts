@@ -19,8 +19,11 @@ export interface KafkaBus extends Bus {
 }
 
 const openWithinMs = 15_000;
+/** Brokers that answer are given time to make the topics: many processes may begin at once on a new cluster. */
+const makeWithinMs = 90_000;
 const attemptMs = 8_000;
 const askAgainMs = 250;
+const askAgainMsMax = 2_000;
 const readyWithinMs = 2_000;
 
 /** Makes what topics are missing. @throws DomainError with a sentence for the operator when the brokers do not let us */
@@ -87,9 +90,11 @@ export async function kafkaBus(options: KafkaOptions): Promise<KafkaBus> {
 /** Asks again until the brokers answer and every partition serves. */
 async function openTopics(questions: Questions, options: KafkaOptions): Promise<number> {
   const { clock, brokers } = options;
-  const end = clock.monotonic() + openWithinMs;
+  const began = clock.monotonic();
   let words = '';
-  for (let left = openWithinMs; left > 0; left = end - clock.monotonic()) {
+  let pauseMs = askAgainMs;
+  let withinMs = openWithinMs;
+  for (let left = withinMs; left > 0; left = began + withinMs - clock.monotonic()) {
     try {
       return await questions.ask((admin) => ensureTopics(admin, options), Math.min(left, attemptMs));
     } catch (error) {
@@ -97,14 +102,28 @@ async function openTopics(questions: Questions, options: KafkaOptions): Promise<
         await questions.close();
         throw error;
       }
+      const cause = error instanceof Error ? error.cause : null;
+      if (isInTheMaking(cause)) withinMs = makeWithinMs;
       // An attempt that only took too long says less than the one before it.
-      words = wordsOf(error instanceof Error ? error.cause : null) || words;
-      await new Promise<void>((resolve) => clock.after(askAgainMs, resolve));
+      words = wordsOf(cause) || words;
+      await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+      // Asking about every topic is work for a broker that is busy with making them.
+      pauseMs = Math.min(pauseMs * 2, askAgainMsMax);
     }
   }
   await questions.close();
-  throw unfit(`${brokers.join(', ')} did not let us in within ${openWithinMs / 1_000} s${words}`);
+  throw unfit(`${brokers.join(', ')} did not let us in within ${withinMs / 1_000} s${words}`);
 }
+
+/** The brokers know the topic, and do not serve all of it yet. */
+const isInTheMaking = (cause: unknown): boolean =>
+  cause instanceof Error && 'type' in cause && inTheMaking.has(String(cause.type));
+
+const inTheMaking = new Set([
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+]);
 
 /** What the driver says of a failure; of several at once, the first. */
 function wordsOf(cause: unknown): string {

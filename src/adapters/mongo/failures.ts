@@ -22,7 +22,8 @@ export function isDuplicate(error: unknown): boolean {
     return error instanceof MongoServerError && error.code === duplicateKey;
   const single = [error.writeErrors].flat();
   const sure = error.result.getWriteConcernError() === undefined;
-  return sure && single.every(({ code }) => code === duplicateKey);
+  // Without a refused write the bulk was cut off, and nobody knows what of it was done.
+  return sure && single.length > 0 && single.every(({ code }) => code === duplicateKey);
 }
 
 const loginFailed = new Set<unknown>([13, 18, 8_000]);
@@ -67,6 +68,8 @@ const passingNames: ReadonlySet<string> = new Set([
 /** A duplicate key is no failure here: who writes knows what it means. Errors that are not the driver's stay as they are. */
 export function domainErrorOf(error: unknown): unknown {
   if (!(error instanceof MongoError) || isDuplicate(error)) return error;
+  if (error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError)
+    return domainErrorOf(error.errorResponse);
   if (isTooOld(error)) return new DomainError('infrastructure', tooOldWords, { detail: dependency });
   if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkError)
     return noAnswer(error.message);
