@@ -5,7 +5,7 @@ import { roleMachine } from '#machines/role/machine.ts';
 import type { ChildReport, RoleReport } from '#src/domain/fleet.ts';
 import type { RoleName, RoleSettings } from '#src/domain/roles.ts';
 import type { Ports } from '#src/ports/ports.ts';
-import { childLogic } from './child-logic.ts';
+import { childLogic, hostChildren } from './child-logic.ts';
 import { isPassing, wordsOf } from './failure.ts';
 import { machineClock } from './machine-clock.ts';
 import type { Child, Role } from './role.ts';
@@ -36,6 +36,8 @@ const restarts = { restartMax: 5, windowMs: 60_000, backoffMs: 200, backoffMaxMs
 /** Beyond what a child may wait for its scripts, so that its own bound ends the wait. */
 const marginMs = 5_000;
 
+const hosted = roleMachine.provide({ actors: { child: childLogic } });
+
 export function supervise(
   role: Role,
   ports: Ports,
@@ -47,18 +49,16 @@ export function supervise(
   const settled = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const ready = (name: string): void => root.send({ type: 'CHILD_READY', name });
-  const root = createActor(
-    roleMachine.provide({ actors: { child: childLogic({ logger, children, ready }) } }),
-    {
-      input: {
-        names: [...children.keys()],
-        ...restarts,
-        drainMs: settings.drainMs + marginMs,
-        now: ports.clock.now,
-      },
-      clock: machineClock(ports.clock),
+  const root = createActor(hosted, {
+    input: {
+      names: [...children.keys()],
+      ...restarts,
+      drainMs: settings.drainMs + marginMs,
+      now: ports.clock.now,
     },
-  );
+    clock: machineClock(ports.clock),
+  });
+  hostChildren(root.system, { logger, children, ready });
 
   root.subscribe({
     next({ value }) {

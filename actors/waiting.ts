@@ -47,11 +47,12 @@ export function createBell(): Bell {
       if (!rung && signal?.aborted !== true) {
         await new Promise<void>((resolve) => {
           const cancel = clock.after(delayMs, end);
-          signal?.addEventListener('abort', end, { once: true });
+          const waits = signal === undefined ? null : waitsUnder(signal);
+          waits?.add(end);
           wake = end;
           function end(): void {
             cancel();
-            signal?.removeEventListener('abort', end);
+            waits?.delete(end);
             wake = null;
             resolve();
           }
@@ -60,4 +61,19 @@ export function createBell(): Bell {
       rung = false;
     },
   };
+}
+
+/** By its signal, what ends each wait: waits come and go all the time, and a signal is listened to once for all of them. */
+const waitsOf = new WeakMap<AbortSignal, Set<() => void>>();
+
+function waitsUnder(signal: AbortSignal): Set<() => void> {
+  const known = waitsOf.get(signal);
+  if (known !== undefined) return known;
+  const waits = new Set<() => void>();
+  waitsOf.set(signal, waits);
+  const endAll = (): void => {
+    for (const end of [...waits]) end();
+  };
+  signal.addEventListener('abort', endAll, { once: true });
+  return waits;
 }

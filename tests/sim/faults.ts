@@ -159,6 +159,22 @@ export function drawMix(random: Random): FaultMix {
   };
 }
 
+export const faultsEndMs = 60_000;
+
+/** From when on nothing fails, nobody is away any more, and everybody has had time to notice. */
+export const quietFromMs = (mix: FaultMix): number => Math.max(faultsEndMs, allBackMs(mix)) + NOTICED_MS;
+
+/** Whether somebody may still not have noticed that nothing is away any more. */
+export const isRecovering = (mix: FaultMix, nowMs: number): boolean => nowMs < allBackMs(mix) + NOTICED_MS;
+
+const NOTICED_MS = 20_000;
+
+function allBackMs({ outages, powerCut }: FaultMix): number {
+  const ends = outages.map(({ toMs }) => toMs);
+  if (powerCut !== null) ends.push(powerCut.atMs + powerCut.forMs);
+  return Math.max(...ends);
+}
+
 function drawOutage(part: Part, random: Random): Outage[] {
   if (!random.chance(0.25)) return [];
   const fromMs = random.between(2_000, 40_000);

@@ -4,7 +4,7 @@ import { createProcess, type ProcessWorld } from './process.ts';
 import { createRandom } from './random.ts';
 import { createTrace } from './trace.ts';
 import { createVirtualTime } from './virtual-time.ts';
-import { copy } from './world/copy.ts';
+import { copy, fix } from './world/copy.ts';
 
 function worldWith(faults: Partial<FaultMix>) {
   const time = createVirtualTime();
@@ -105,10 +105,40 @@ describe('what crosses a port', () => {
     expect(Object.hasOwn(taken, 'absent')).toBe(false);
   });
 
+  test('is the same each time once it is fixed, and nobody can change it', () => {
+    const given = { list: [{ a: 1 }] };
+    const kept = fix(given);
+    given.list[0] = { a: 2 };
+    expect(copy(kept)).toBe(kept);
+    expect(copy({ kept }).kept).toBe(kept);
+    expect(() => kept.list.push({ a: 3 })).toThrow(TypeError);
+    expect(kept).toEqual({ list: [{ a: 1 }] });
+  });
+
+  test('is copied all the same when somebody else froze it: what is inside might still change', () => {
+    const frozen = Object.freeze({ list: [1] });
+    expect(copy(frozen).list).not.toBe(frozen.list);
+  });
+
   test('must be what JSON can carry', () => {
     for (const value of [() => 1, new Map(), Number.NaN, new Date(0), 1n])
       expect(() => copy({ value })).toThrow(TypeError);
   });
+});
+
+test('whatever is due waits as much longer as everybody slept, and in the same order', () => {
+  const time = createVirtualTime();
+  const done: [string, number][] = [];
+  time.after(10, () => done.push(['first', time.now()]));
+  time.after(10, () => done.push(['second', time.now()]));
+  time.after(5, () => time.sleep(1_000));
+  time.after(7, () => done.push(['soonest', time.now()]));
+  time.run(() => false);
+  expect(done).toEqual([
+    ['soonest', 1_007],
+    ['first', 1_010],
+    ['second', 1_010],
+  ]);
 });
 
 test('one more draw of a component shifts no other', () => {

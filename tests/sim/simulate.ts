@@ -1,10 +1,10 @@
 // One seed: build a world, let it suffer, let it rest, and say what was broken.
 import { letAdminsAct } from './admins.ts';
 import { corruptOne, RELEASE_EACH_MS, type Release } from './corruption.ts';
-import { createFaults, describeMix, drawMix, noFaults } from './faults.ts';
+import { createFaults, describeMix, drawMix, faultsEndMs, noFaults, quietFromMs } from './faults.ts';
 import { createInstallation, drawSeats, oneSeat, type SharedSettings } from './installation.ts';
 import { letOneLeave, nobodyLeaves, planLeaving } from './leaving.ts';
-import { leftOver } from './liveness.ts';
+import { idleMs, leftOver } from './liveness.ts';
 import { letPeopleAct, limitsOfRuns, type People, planRuns } from './people.ts';
 import { createRandom } from './random.ts';
 import { createSafety } from './safety.ts';
@@ -32,7 +32,6 @@ export interface Outcome {
   contents: Contents | null;
 }
 
-const FAULTS_END_MS = 60_000;
 /** How long it may take until all is at rest, once nothing fails any more. */
 const REST_MS = 1_200_000;
 /** A record that nobody understands is given up after an hour. */
@@ -131,21 +130,29 @@ export function simulate(seed: number, options: SimulateOptions): Outcome {
     installation,
     runs.map(({ id }) => id),
   );
-  time.after(FAULTS_END_MS, () => {
+  time.after(faultsEndMs, () => {
     faults.stop();
     trace.tell('world', 'faults end');
   });
 
   if (options.corrupt === true) corruptOne(world, installation, options.release ?? null);
-  const quietAtMs = quietFrom(faults.mix) + quarantineOf(options);
+  const quietAtMs = quietFromMs(faults.mix) + quarantineOf(options);
   let nextLookMs = quietAtMs;
   let left: string | null = 'nothing was looked at';
   time.run(() => {
     if (safety.broken() !== null) return true;
     if (time.now() < nextLookMs) return false;
+    const everybody = { people: acting, admins, leaving };
+    left = leftOver(world, everybody, strikes.poisoned(), safety);
+    if (left === null || time.now() > quietAtMs + REST_MS) return true;
+    const sleepMs = idleMs(world, everybody);
+    if (sleepMs > 0) {
+      trace.tell('world', `sleeps for ${sleepMs}`);
+      trace.count('idle time slept away');
+      time.sleep(sleepMs);
+    }
     nextLookMs = time.now() + LOOK_EACH_MS;
-    left = leftOver(world, { people: acting, admins, leaving }, strikes.poisoned(), safety);
-    return left === null || time.now() > quietAtMs + REST_MS;
+    return false;
   });
   const broken = safety.broken();
   if (broken === null && left !== null) trace.tell('liveness', `NEVER ENDS: ${left}`);
@@ -173,13 +180,6 @@ const quarantineOf = ({ corrupt, release }: SimulateOptions): number => {
   if (corrupt !== true || release === 'mended') return 0;
   return QUARANTINE_MS + (release === 'in vain' ? 2 * RELEASE_EACH_MS : 0);
 };
-
-/** From when on nothing fails and nobody is away any more. */
-function quietFrom({ outages, powerCut }: ReturnType<typeof drawMix>): number {
-  const ends = outages.map(({ toMs }) => toMs);
-  if (powerCut !== null) ends.push(powerCut.atMs + powerCut.forMs);
-  return Math.max(FAULTS_END_MS, ...ends) + 20_000;
-}
 
 function drawSettings(random: ReturnType<typeof createRandom>): SharedSettings & { warmTarget: number } {
   return {

@@ -9,6 +9,8 @@ export interface VirtualTime {
   after(delayMs: number, call: () => void): Cancel;
   /** Does one due thing after the other until nothing is left or `done` says so. */
   run(done: () => boolean): void;
+  /** So much passes at once, and whatever is due waits so much longer: as if everybody had slept. */
+  sleep(forMs: number): void;
   /** Things done so far. */
   steps(): number;
 }
@@ -34,6 +36,10 @@ export function createVirtualTime(settle: () => void = drainMicrotasks): Virtual
       return () => {
         due.call = null;
       };
+    },
+    sleep(forMs) {
+      now += forMs;
+      for (const due of heap) due.at += forMs;
     },
     run(done) {
       settle();

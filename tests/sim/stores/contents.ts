@@ -47,7 +47,8 @@ export function endsIn({ records, collections, output }: Contents): object {
       const path = turns.map(({ event, from, to }) => `${from} ${event.type} ${to}`);
       return { id, state, version, path, attempt, held, retried, verdict };
     }),
-    placements: (collections.placements ?? []).map(({ id, body }) => ({ id, state: body.state })),
+    // In no order: two runs that are placed in one moment come first as it happens.
+    placements: new Map((collections.placements ?? []).map(({ id, body }) => [id, body.state])),
     output: Object.entries(output).map(([key, { frames, seal, inputs }]) => ({
       key,
       seal,

@@ -2,6 +2,7 @@
 // after a rebalance; members keep working on what was taken from them without knowing it yet.
 import type { DomainEvent, EventType } from '#src/domain/events.ts';
 import type { Bus } from '#src/ports/bus.ts';
+import { isRecovering } from '../faults.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
 import { type Entry, type Log, partitionCount, partitionOf } from './bus-log.ts';
 import { createMember, type Member } from './bus-member.ts';
@@ -99,7 +100,7 @@ export function createBus(world: ProcessWorld): BusWorld {
     for (const [topic, partitions] of topics) {
       const heard = [...(groups.get(topic) ?? [])];
       // Events are kept for longer than an installation takes to subscribe for the first time, whatever fails meanwhile.
-      if (heard.length === 0 && faults.on()) continue;
+      if (heard.length === 0 && (faults.on() || isRecovering(faults.mix, time.now()))) continue;
       for (const partition of partitions) removed += pruneOne(partition, heard, before);
     }
     if (removed > 0) trace.count('events pruned');
