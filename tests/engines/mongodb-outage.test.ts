@@ -261,3 +261,53 @@ describe('a MongoDB server that cannot be worked with', () => {
     60_000,
   );
 });
+
+test(
+  'output that is written while the server dies, again and again, has no gap up to what was acknowledged',
+  onServer(async (server) => {
+    const mongo = await openOnMongoDb(server.url);
+    const ids = Array.from({ length: 8 }, (_, index) => `run-${index}`);
+    const written = new Map(ids.map((id) => [id, -1]));
+    let over = false;
+    const write = async (id: string): Promise<void> => {
+      while (!over) {
+        const next = (written.get(id) ?? -1) + 1;
+        const chunks = [0, 1, 2].map((more) => {
+          const frame = { number: next + more, channel: 'stdout' as const, at: 1, data: Buffer.from('word') };
+          return { kind: 'frame' as const, frame };
+        });
+        const stored = await mongo.outputLog.append(id, 1, chunks).then(
+          () => true,
+          async (error: unknown) => {
+            if (!isUnavailable(error)) throw error;
+            // A refusal may come at once, and the server needs its turn.
+            await new Promise((resume) => setImmediate(resume));
+            return false;
+          },
+        );
+        if (stored) written.set(id, next + 2);
+      }
+    };
+    const grow = (): Promise<void> => {
+      const before = new Map(written);
+      return until(() => ids.every((id) => (written.get(id) ?? 0) > (before.get(id) ?? 0) + 30));
+    };
+    const writing = Promise.all(ids.map(write));
+    for (let round = 0; round < 3; round += 1) {
+      await grow();
+      await server.kill();
+      await server.restart();
+    }
+    await grow();
+    over = true;
+    await writing;
+    for (const id of ids) {
+      let there = 0;
+      for (let more = 1; more > 0; there += more)
+        more = (await mongo.outputLog.read(id, 1, there)).frames.length;
+      expect([id, there - 1]).toEqual([id, written.get(id) ?? 0]);
+    }
+    await mongo.close();
+  }),
+  60_000,
+);

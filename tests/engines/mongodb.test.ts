@@ -70,11 +70,11 @@ test(
 );
 
 test(
-  'a document of more than 12 MiB is refused as invalid, however small its JSON is',
+  'a document of more than 12 MiB is refused, however small its JSON is',
   opened(async ({ documents }) => {
     const large = documents.collection<{ list: number[] | string }>({ name: 'large', indexes: [] });
     for (const list of ['x'.repeat(12 * 1_048_576), Array.from({ length: 1_300_000 }, () => 0)])
-      await expect(large.insert('a', { list })).rejects.toMatchObject({ kind: 'validation' });
+      await expect(large.insert('a', { list })).rejects.toMatchObject({ kind: 'oversized' });
     expect(await large.insert('a', { list: 'x'.repeat(11 * 1_048_576) })).toEqual({ kind: 'inserted' });
   }),
 );

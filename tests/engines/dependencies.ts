@@ -1,5 +1,6 @@
 // Each server in turn is gone for a minute under load, by a crash and by standing still. The interface answers honestly all the
-// while, nothing that was accepted is lost or doubled, and everything goes on by itself.
+// while, nothing that was accepted is lost or doubled, and everything goes on by itself. Not part of a suite yet:
+//   bun test --timeout=400000 ./tests/engines/dependencies.ts
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { adminClient, type Client } from '#tests/support/client.ts';
 import { figuresOf } from '#tests/support/process-figures.ts';
