@@ -2,6 +2,7 @@
 import { isDomainError } from '#src/domain/errors.ts';
 import type { DomainEvent, EventMetadata, EventOf, EventType } from '#src/domain/events.ts';
 import { original } from '#src/domain/redrive.ts';
+import { fitsLetter } from '#src/domain/sizes.ts';
 import { wordsOf } from './failure.ts';
 
 export interface GivenUp {
@@ -57,11 +58,18 @@ function letterOf(given: GivenUp, id: string): EventOf<'dlq_message_received'> {
       failed_at: new Date(at).toISOString(),
       group,
       redrive: redrive?.number ?? 0,
-      message: original(event),
+      message: kept(original(event)),
     },
     metadata: metadataOf(given),
   };
 }
+
+/** What no letter has room for is kept without its payload: it cannot be sent again, and its letter tells what it was. */
+const kept = (message: DomainEvent): DomainEvent | Omit<DomainEvent, 'payload'> => {
+  if (fitsLetter(message)) return message;
+  const { payload: _, ...head } = message;
+  return head;
+};
 
 const alarmOf = (given: GivenUp, id: string): EventOf<'system_error'> => ({
   id: `${id}/alarm`,

@@ -90,6 +90,10 @@ export function release(record: SagaRecord, why: Why, now: number): StepOutcome 
   return next === null ? { kind: 'unchanged' } : { kind: 'changed', record: next };
 }
 
+/** Sets a record aside for a reason that lies outside of its machine. */
+export const setAside = (record: SagaRecord, now: number, words: string): SagaRecord =>
+  quarantined(record, Math.max(now, record.at), words);
+
 /** Deletes a record that has ended. */
 export function remove(record: SagaRecord, now: number): StepOutcome {
   const next = deleted(record, now);

@@ -3,7 +3,7 @@
 import type { Child } from '#actors/role.ts';
 import { type Machines, registry } from '#machines/registry.ts';
 import { release, remove } from '#machines/step.ts';
-import { DomainError, newerVersion } from '#src/domain/errors.ts';
+import { DomainError, newerVersion, unavailable } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { RecordRef } from '#src/ports/records.ts';
@@ -116,6 +116,7 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
 
 function outcomeOf(result: TurnResult, { machine, id }: RecordRef): TurnOutcome {
   if (result.kind === 'newer') throw newerVersion(`${machine} ${id}`);
+  if (result.kind === 'full') throw unavailable(`room in ${machine} ${id}`);
   if (result.kind !== 'taken') return result;
   throw new DomainError('conflict', 'Another record holds this value', { detail: result.unique });
 }

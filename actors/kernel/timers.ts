@@ -30,7 +30,7 @@ export function createTimers(ports: TimerPorts, turn: (command: TurnCommand) => 
   /** The earliest deadline that was committed here since the last look began. */
   let armedSince = Number.POSITIVE_INFINITY;
   let sleepsUntil = 0;
-  /** Timers that only a newer process can fire: the next look reads as many more, so that they hide no others. */
+  /** Timers that cannot be fired here and now: the next look reads as many more, so that they hide no others. */
   let passedOver = 0;
 
   /** One statement when nothing is due. */
@@ -60,8 +60,8 @@ export function createTimers(ports: TimerPorts, turn: (command: TurnCommand) => 
     const command = { machine, id, cause, event: { type: 'TIMER_FIRED', name }, arming };
     try {
       const { kind } = await turn(command);
-      // Its own version's processes fire it.
-      if (kind === 'newer') passedOver += 1;
+      // Its own version's processes fire it; or it fires once what the record said has left.
+      if (kind === 'newer' || kind === 'full') passedOver += 1;
       return kind === 'committed';
     } catch (error) {
       // One record must not keep the deadlines of all others from firing.

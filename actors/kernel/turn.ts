@@ -5,9 +5,11 @@ import { unavailable } from '#src/domain/errors.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import { allSent, type SagaRecord } from '#src/domain/saga-record.ts';
+import { isOversized } from '#src/domain/sizes.ts';
 import type { Clock } from '#src/ports/clock.ts';
-import type { RecordRef, Records } from '#src/ports/records.ts';
+import type { CommitOutcome, RecordRef, Records } from '#src/ports/records.ts';
 import type { TurnOutcome } from '#src/ports/sagas.ts';
+import { inItsPlace, isFull } from './room.ts';
 
 export interface TurnCommand {
   machine: string;
@@ -24,7 +26,9 @@ export type TurnResult =
   /** Another record holds a unique value that the turn would take. */
   | { kind: 'taken'; unique: string }
   /** Only a process of a newer version understands the record. No fault, and nothing was changed. */
-  | { kind: 'newer' };
+  | { kind: 'newer' }
+  /** So much that the record says has not left yet that its deadline, which only asks, has to wait. Nothing was changed. */
+  | { kind: 'full' };
 
 interface TurnPorts {
   clock: Clock;
@@ -46,7 +50,9 @@ const triesMax = 8;
 export function turn(ports: TurnPorts, command: TurnCommand, choices: TurnChoices): Promise<TurnResult> {
   const { cause, event, arming } = command;
   const incoming = { cause, event, ...(arming === undefined ? {} : { arming }) };
-  return change(ports, command, choices, (machine, record, now) => stepWith(machine, record, incoming, now));
+  const step = (machine: DurableMachine, record: SagaRecord, now: number) =>
+    stepWith(machine, record, incoming, now);
+  return change(ports, command, choices, step, arming !== undefined);
 }
 
 /** Commits what becomes of the record, and looks again when somebody else was faster. */
@@ -55,6 +61,8 @@ export async function change(
   { machine: name, id }: RecordRef,
   { sentThrough, unsaid, toStep }: TurnChoices,
   step: (machine: DurableMachine, record: SagaRecord, now: number) => StepOutcome,
+  /** It is a deadline's firing. */
+  asks = false,
 ): Promise<TurnResult> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const record = await ports.records.load(name, id);
@@ -62,15 +70,30 @@ export async function change(
     const machine = toStep(record);
     if (machine === null) return { kind: 'newer' };
     const marked = { ...record, sentThrough: sentThrough(record) };
+    if (asks && isFull(marked)) return { kind: 'full' };
     const result = step(machine, marked, ports.clock.now());
     if (result.kind === 'unchanged') return { kind: 'unchanged', record };
     if (result.kind === 'newer') return result;
-    const outcome = await ports.records.commit(result.record, unsaid(result.record));
+    const { written, outcome } = await commit(ports.records, result.record, unsaid).catch(
+      (error: unknown) => {
+        if (!isOversized(error)) throw error;
+        const smaller = inItsPlace(marked, ports.clock.now(), (lighter, now) => step(machine, lighter, now));
+        return commit(ports.records, smaller, unsaid);
+      },
+    );
     if (outcome.kind === 'committed') {
-      const committed = outcome.published === true ? allSent(result.record) : result.record;
+      const committed = outcome.published === true ? allSent(written) : written;
       return { kind: 'committed', record: committed, before: record };
     }
     if (outcome.kind === 'taken') return outcome;
   }
   throw unavailable(`a version of ${name} ${id} without conflict`);
+}
+
+async function commit(
+  records: Records,
+  record: SagaRecord,
+  unsaid: TurnChoices['unsaid'],
+): Promise<{ written: SagaRecord; outcome: CommitOutcome }> {
+  return { written: record, outcome: await records.commit(record, unsaid(record)) };
 }

@@ -5,7 +5,7 @@ import { attemptEvent, exitedEvents } from '../attempt-events.ts';
 import { reportGone } from '../gone.ts';
 import { readExitFrame } from './exit-frame.ts';
 import type { Observatory } from './observatory.ts';
-import { limitThatEnded, reportOfCluster, wordsOfPod } from './pod-end.ts';
+import { limitThatEnded, reportOfCluster, short, wordsOfPod } from './pod-end.ts';
 import { isKept, type Progress } from './progress.ts';
 
 type Pod = Pick<PodStatus, 'name' | 'nodeName'>;
@@ -59,7 +59,8 @@ export async function concludeEnded(
     const { bus, speaker } = observatory.reporter;
     const { reason, message } = pod;
     const exit = reportOfCluster(cause, pod);
-    await bus.publish(exitedEvents(speaker, of, exit, stored, { reason, message }));
+    const words = { reason, message: message === null ? null : short(message) };
+    await bus.publish(exitedEvents(speaker, of, exit, stored, words));
   } else {
     await reportGone(observatory.reporter, of, wordsOfPod(pod));
   }

@@ -1,5 +1,6 @@
 // The supervisor's account of an end, read strictly: what does not fit is no account, and is never repaired by guessing.
 import { type ExitReport, exitCauses } from '#src/domain/execution.ts';
+import { short } from './pod-end.ts';
 
 export function readExitFrame(data: Uint8Array): ExitReport | null {
   const frame = objectIn(data);
@@ -26,7 +27,7 @@ export function readExitFrame(data: Uint8Array): ExitReport | null {
     stdoutBytes,
     stderrBytes,
     truncated,
-    detail,
+    detail: detail === null ? null : short(detail),
   };
 }
 

@@ -1,6 +1,7 @@
 // What a cluster's words mean. Pure. A phase alone ends nothing; only these few reasons are an end by a limit, everything else
 // that ends a pod without an exit frame is a loss by the platform.
 import type { ExitCause, ExitReport } from '#src/domain/execution.ts';
+import { beginning } from '#src/domain/sizes.ts';
 import type { PodStatus } from '#src/ports/pods.ts';
 
 const pullAfterMs = 10_000;
@@ -47,9 +48,13 @@ export const reportOfCluster = (
   detail: wordsOfPod(pod),
 });
 
-export const wordsOfPod = (pod: Pick<PodStatus, 'reason' | 'message'>): string =>
-  [pod.reason, pod.message].filter((word) => word !== null && word !== '').join(': ') ||
-  'The pod ended without a word';
+export const wordsOfPod = (pod: Pick<PodStatus, 'reason' | 'message'>): string => {
+  const words = [pod.reason, pod.message].filter((word) => word !== null && word !== '').join(': ');
+  return short(words) || 'The pod ended without a word';
+};
+
+/** A cluster's words go into events and records, several times. */
+export const short = (words: string): string => beginning(words, 2_048);
 
 /** Why a pending pod will not start, once that is plain; null while it may still. */
 export function unstartable(pod: PodStatus, now: number): { words: string; retryable: boolean } | null {

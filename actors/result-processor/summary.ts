@@ -4,9 +4,12 @@ import { createHash } from 'node:crypto';
 import { createArtifactReader } from '#src/domain/artifact-frames.ts';
 import { contentTypeOf } from '#src/domain/content-types.ts';
 import type { Artifact, ExitReport, ResultSummary } from '#src/domain/execution.ts';
+import { beginning } from '#src/domain/sizes.ts';
 import type { Frame } from '#src/ports/output-log.ts';
 
 const previewBytesMax = 8 * 1024;
+/** As it lies in events and records, where a byte that is no text takes up to six. */
+const previewJsonBytesMax = 2 * previewBytesMax;
 const keptBytesMax = 1024 * 1024;
 
 export interface Summariser {
@@ -73,6 +76,6 @@ function preview(): { take(data: Uint8Array): void; bytes(): number; text(): str
       bytes += data.length;
     },
     bytes: () => bytes,
-    text: () => (bytes > previewBytesMax ? text : text + decoder.decode()),
+    text: () => beginning(bytes > previewBytesMax ? text : text + decoder.decode(), previewJsonBytesMax),
   };
 }

@@ -114,7 +114,7 @@ export function scheduler(
     const command = { machine: executionMachineName, id, cause, event: { ...event } };
     try {
       const result = await kernel.turn(command);
-      if (result.kind === 'newer') aside.set(id, ports.clock.monotonic() + asideMs);
+      if (result.kind === 'newer' || result.kind === 'full') aside.set(id, ports.clock.monotonic() + asideMs);
       else if (result.kind !== 'taken') forget(entry, result);
       return result;
     } catch (error) {

@@ -79,10 +79,13 @@ export const letGo: Change = (context, event) => {
   };
 };
 
+/** A run may be cut off by our own drain any number of times; older attempts are in its history. */
+const attemptsKept = 100;
+
 export const nextAttempt: Change = (context, event) => ({
   attempt: context.attempt + 1,
   retried: context.retried || !(event.type === 'POD_LOST' && event.byOurDrain),
-  attempts: [...context.attempts, pastAttempt(context, event.at)],
+  attempts: [...context.attempts, pastAttempt(context, event.at)].slice(-attemptsKept),
   evidence: {},
   podName: null,
   queuedAt: event.at,

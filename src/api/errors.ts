@@ -17,6 +17,7 @@ const shapes: Record<ErrorKind, Shape> = {
   invalid_state: { status: 400, type: 'InvalidStateError' },
   account_locked: { status: 423, type: 'AccountLockedError' },
   too_large: { status: 413, type: 'PayloadTooLargeError' },
+  oversized: { status: 500, type: 'InfrastructureError' },
   too_slow: { status: 408, type: 'RequestTimeoutError' },
   unavailable: { status: 503, type: 'ServiceUnavailableError' },
   newer_version: { status: 503, type: 'ServiceUnavailableError' },
@@ -68,7 +69,7 @@ function domainErrorOf(error: unknown): DomainError | null {
 
 function ofDomain(error: DomainError, now: number): Failure {
   const { status, type } = shapes[error.kind];
-  if (error.kind === 'infrastructure') return hidden;
+  if (error.kind === 'infrastructure' || error.kind === 'oversized') return hidden;
   const headers: Record<string, string> = {};
   const body: Failure['body'] = { detail: error.message, type };
   if (error.kind === 'validation' && error.location !== undefined)

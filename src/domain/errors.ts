@@ -10,6 +10,7 @@ export const errorKinds = [
   'invalid_state',
   'account_locked',
   'too_large',
+  'oversized',
   'too_slow',
   'unavailable',
   'newer_version',

@@ -24,7 +24,10 @@ export interface Subscribed {
 }
 
 export interface Bus {
-  /** Durable once it resolves. Events of one call keep their order. Repeating it may deliver twice. */
+  /**
+   * Durable once it resolves. Events of one call keep their order. Repeating it may deliver twice.
+   * @throws oversized when a payload is larger than `messageBytesMax`: then none of them is published
+   */
   publish(events: readonly DomainEvent[]): Promise<void>;
   /**
    * Removes events from before this time (ms since 1970) that every group which ever subscribed has acknowledged; answers how

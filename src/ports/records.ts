@@ -35,10 +35,14 @@ export interface Records {
    * outcome may be repeated. `taken`: another record holds one of its uniques.
    * `events`: what its unsent rows say, in their order. An engine whose bus lies in the same store publishes them in the very
    * same commit, with every row marked as sent, and answers `published`; any other leaves them in the outbox.
+   * @throws oversized when it takes more than `recordBytesMax`, or an unsent row of it more than a message may; nothing is changed
    */
   insert(record: SagaRecord, events?: readonly DomainEvent[]): Promise<InsertOutcome>;
   load(machine: string, id: string): Promise<SagaRecord | null>;
-  /** Replaces the record whose version is one less. A commit never lowers `sentThrough`. `events`: as of an insert. */
+  /**
+   * Replaces the record whose version is one less. A commit never lowers `sentThrough`. `events`: as of an insert.
+   * @throws oversized, as an insert
+   */
   commit(record: SagaRecord, events?: readonly DomainEvent[]): Promise<CommitOutcome>;
   /** Raises `sentThrough` to `row` without touching `version`; lower marks change nothing. */
   mark(machine: string, id: string, row: number): Promise<void>;

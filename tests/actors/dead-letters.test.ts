@@ -2,6 +2,7 @@
 // failed and to nobody else. The process that keeps letters is another one than the orchestrator's.
 import { afterEach, describe, expect, test } from 'bun:test';
 import type { DomainEvent } from '#src/domain/events.ts';
+import { letterMessageBytesMax } from '#src/domain/sizes.ts';
 import {
   ask,
   boot,
@@ -52,6 +53,19 @@ describe('three kinds of failure', () => {
     await world.clock.settle();
     expect([heard, letter(world).state]).toEqual([[], 'manual']);
     expect(letter(world).snapshot.context).toMatchObject({ tries: 1, message: { payload: { user_id: 7 } } });
+  });
+
+  test('a message for which a letter has no room: its letter tells all but the payload, and nobody can send it', async () => {
+    const { world } = await installation({ kind: 'immediate', retriesMax: 1 });
+    await listening(world, { security_violation: broken });
+    const large = { ...news, payload: { ...news.payload, details: 'x'.repeat(letterMessageBytesMax) } };
+    await world.bus.publish([large as DomainEvent]);
+    await world.clock.advance(3_000);
+    const { payload: _, ...head } = JSON.parse(JSON.stringify(news));
+    expect(letter(world).snapshot.context.message).toEqual(head);
+    await world.clock.advance(60_000);
+    expect(letter(world).snapshot.context).toMatchObject({ error: 'No bus of this version can carry it' });
+    expect(letters(world)).toHaveLength(1);
   });
 
   test('an outage: no try is used up and no letter is made, however long it lasts', async () => {

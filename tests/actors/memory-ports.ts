@@ -2,6 +2,7 @@
 import { unavailable } from '#src/domain/errors.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { checkMessage, checkRecord } from '#src/domain/sizes.ts';
 import type { Bus, Subscription } from '#src/ports/bus.ts';
 import type { Collection, Documents, Stored, UnsentDocument } from '#src/ports/documents.ts';
 import type { Filter } from '#src/ports/filter.ts';
@@ -129,6 +130,7 @@ function memoryRecords(gate: Gate) {
       if (stored.has(keyOf(record.machine, record.id))) return { kind: 'exists' };
       const unique = takenBy(record);
       if (unique !== null) return { kind: 'taken', unique };
+      checkRecord(record, JSON.stringify(record));
       stored.set(keyOf(record.machine, record.id), copy(record));
       await gate('inserted');
       return { kind: 'inserted' };
@@ -145,6 +147,7 @@ function memoryRecords(gate: Gate) {
       if (old?.version !== record.version - 1) return { kind: 'conflict' };
       const unique = takenBy(record);
       if (unique !== null) return { kind: 'taken', unique };
+      checkRecord(record, JSON.stringify(record));
       stored.set(key, copy({ ...record, sentThrough: Math.max(old.sentThrough, record.sentThrough) }));
       return { kind: 'committed' };
     },
@@ -229,6 +232,7 @@ function memoryBus(gate: Gate, clock: VirtualClock) {
   const bus: Bus = {
     async publish(events) {
       await gate('publish');
+      for (const event of events) checkMessage(event);
       published.push(...copy([...events]));
       for (const { deliver } of subscriptions) deliver();
     },

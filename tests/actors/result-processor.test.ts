@@ -189,6 +189,17 @@ describe('the summary', () => {
     });
   });
 
+  test('shows less of what takes much more room than its bytes, so that a record has room for it', () => {
+    const summary = summariser();
+    summary.take(frame(0, 'stdout', new Uint8Array(8_192)));
+    summary.take(frame(1, 'stderr', new Uint8Array(8_192).fill(0xff)));
+    const { preview } = summary.finish({ last: 1, exit: null });
+    for (const text of [preview.stdout, preview.stderr]) {
+      expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThanOrEqual(16_384);
+      expect(text.length).toBeGreaterThan(2_000);
+    }
+  });
+
   test('shows at most 8 KiB of a stream, without the half of a character', () => {
     const summary = summariser();
     summary.take(frame(0, 'stdout', `${'x'.repeat(8_191)}é and more`));

@@ -1,6 +1,7 @@
 // What every engine of the Bus promises: at least once, in order for one key, nothing lost, groups of their own.
 import { describe, expect, test } from 'bun:test';
 import type { DomainEvent } from '#src/domain/events.ts';
+import { messageBytesMax } from '#src/domain/sizes.ts';
 import type { Bus, Handle } from '#src/ports/bus.ts';
 import { testGroups, testRedelivery } from './bus-groups.contract.ts';
 import { gated, idsOf, listening, ofKey, series, topics } from './bus-listeners.ts';
@@ -50,6 +51,24 @@ function testOrder(name: string, opened: Opened): void {
         await settle(() => seen.length >= 50);
         expect(ofKey(seen, 'a')).toEqual(idsOf(events));
         expect(ofKey(seen, 'b')).toEqual(idsOf(series('b', 10)));
+      }),
+    );
+
+    test(
+      'a payload of 256 KiB arrives; with a larger one among them, none of the events is published',
+      opened(async ({ bus, settle }) => {
+        const { seen } = await listening(bus, 'g');
+        const sized = (id: string, bytes: number): DomainEvent => {
+          const event = sampleEvent(id, 'a');
+          const empty = JSON.stringify({ execution_id: '', attempt: 1 }).length;
+          const payload = { execution_id: 'x'.repeat(bytes - empty), attempt: 1 };
+          return { ...event, payload } as DomainEvent;
+        };
+        const refused = bus.publish([sampleEvent('e1', 'a'), sized('e2', messageBytesMax + 1)]);
+        await expect(refused).rejects.toMatchObject({ kind: 'oversized' });
+        await bus.publish([sized('e3', messageBytesMax)]);
+        await settle(() => seen.length > 0);
+        expect(seen).toEqual(['e3']);
       }),
     );
 

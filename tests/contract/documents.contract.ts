@@ -1,5 +1,6 @@
 // What every engine of Documents promises about single documents: versions, removal and unique indexes.
 import { describe, expect, test } from 'bun:test';
+import { documentBytesMax } from '#src/domain/sizes.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import { testDocumentChanges, testDocumentConditions } from './document-changes.contract.ts';
 import { testDocumentOutbox } from './document-outbox.contract.ts';
@@ -36,6 +37,20 @@ function testSingle(name: string, opened: Opened): void {
         expect(await open(documents).insert('a', body)).toEqual({ kind: 'inserted' });
         expect(await open(documents).get('a')).toEqual({ id: 'a', version: 1, body });
         expect(await open(documents).get('b')).toBeNull();
+      }),
+    );
+
+    test(
+      'takes up to 12 MiB, when it is inserted and when it is changed',
+      opened(async ({ documents }) => {
+        const refused = expect.objectContaining({ kind: 'oversized' });
+        const large = 'x'.repeat(documentBytesMax);
+        await expect(open(documents).insert('a', { name: large })).rejects.toEqual(refused);
+        expect(await open(documents).get('a')).toBeNull();
+        const fits = { name: large.slice(0, -1_024) };
+        expect(await open(documents).insert('a', fits)).toEqual({ kind: 'inserted' });
+        await expect(open(documents).change('a', { set: { name: large } })).rejects.toEqual(refused);
+        expect(await open(documents).get('a')).toEqual({ id: 'a', version: 1, body: fits });
       }),
     );
 

@@ -1,5 +1,7 @@
 // What every engine of Records promises about single records: versions, and values that only one may hold.
 import { describe, expect, test } from 'bun:test';
+import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { messageBytesMax, recordBytesMax } from '#src/domain/sizes.ts';
 import type { Records } from '#src/ports/records.ts';
 import { type Harness, type Using, using } from './harness.ts';
 import { testRecordMarks, testRecordTimers } from './record-marks.contract.ts';
@@ -20,6 +22,13 @@ export function testRecords(name: string, factory: () => Promise<RecordsHarness>
 }
 
 type Opened = Using<RecordsHarness>;
+
+/** A record that takes so many bytes. */
+function sized(bytes: number): SagaRecord {
+  const withText = (text: string) =>
+    sampleRecord('a', { snapshot: { value: 'queued', status: 'active', context: { text } } });
+  return withText('x'.repeat(bytes - JSON.stringify(withText('')).length));
+}
 
 function testVersions(name: string, opened: Opened): void {
   describe(`${name}: versions of a record`, () => {
@@ -46,6 +55,25 @@ function testVersions(name: string, opened: Opened): void {
         expect(await records.insert({ ...record, state: 'other', uniques: [] })).toEqual({ kind: 'exists' });
         expect(await records.load(sampleMachine, 'a')).toEqual(record);
         expect(await records.holder('slot:1')).toEqual({ machine: sampleMachine, id: 'a' });
+      }),
+    );
+
+    test(
+      'a record of 512 KiB is kept; a larger one, or one with a row that no bus carries, is refused and changes nothing',
+      opened(async ({ records }) => {
+        const refused = expect.objectContaining({ kind: 'oversized' });
+        await expect(records.insert(sized(recordBytesMax + 1))).rejects.toEqual(refused);
+        expect(await records.load(sampleMachine, 'a')).toBeNull();
+        const largest = sized(recordBytesMax);
+        expect(await records.insert(largest)).toEqual({ kind: 'inserted' });
+        const grown = nextVersion(largest, { seen: ['x'.repeat(100)] });
+        await expect(records.commit(grown)).rejects.toEqual(refused);
+        const row = { ...sampleRow(1, 1_000), payload: { text: 'x'.repeat(messageBytesMax) } };
+        const speaking = nextVersion(sampleRecord('a'), { outbox: [row], nextRow: 2 });
+        await expect(records.commit(speaking)).rejects.toEqual(refused);
+        expect(await records.load(sampleMachine, 'a')).toEqual(largest);
+        const sent = { ...speaking, sentThrough: 1 };
+        expect(await records.commit(sent)).toEqual({ kind: 'committed' });
       }),
     );
 

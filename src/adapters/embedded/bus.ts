@@ -1,6 +1,7 @@
 // The bus within one process: an event is committed to its table first and then handed straight to whoever subscribes, so
 // nothing waits for a poll and nothing that was published is lost.
 import type { DomainEvent } from '#src/domain/events.ts';
+import { checkMessage, messageBytesMax } from '#src/domain/sizes.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import { type Group, openGroup } from './bus-group.ts';
 import type { BusPorts } from './bus-ports.ts';
@@ -46,7 +47,7 @@ export function embeddedBus(ports: BusPorts): EmbeddedBus {
   }
 
   function prepare(events: readonly DomainEvent[]): Write<readonly EventRow[]> {
-    const bodies = events.map((event) => JSON.stringify(event));
+    const bodies = events.map(bodyOf);
     return (write) => {
       const rows = events.map(({ type, at }, index) => {
         last += 1;
@@ -101,4 +102,11 @@ export function embeddedBus(ports: BusPorts): EmbeddedBus {
 
 function parsedEvent(body: string): DomainEvent {
   return JSON.parse(body);
+}
+
+function bodyOf(event: DomainEvent): string {
+  const body = JSON.stringify(event);
+  // Only what is large as a whole is looked at twice.
+  if (body.length * 3 > messageBytesMax) checkMessage(event);
+  return body;
 }

@@ -2,6 +2,7 @@
 // so what it has read and checked still holds when it writes.
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
+import { checkDocument } from '#src/domain/sizes.ts';
 import { applyChange } from '#src/ports/document-change.ts';
 import type {
   Change,
@@ -73,8 +74,9 @@ function collectionOn<Body extends object>(
     return outcome;
   }
   return {
-    insert: (id, body, { outbox } = {}) => {
+    insert: async (id, body, { outbox } = {}) => {
       const text = JSON.stringify(body);
+      checkDocument(table.collection, id, text);
       return writing(outbox, (write) => insert(write, table, id, text, outbox ?? []));
     },
     get: async (id) => {
@@ -158,6 +160,7 @@ function changeOne<Body>(
   const fields = takenIndex(write, table, id, values);
   if (fields !== null) return { kind: 'taken', fields };
   const next: Row = { id, version: row.version + 1, body: JSON.stringify(body) };
+  checkDocument(table.collection, id, next.body);
   const sets = ['version', 'body', ...columnNames(table.fields)].map(
     (name, index) => `${name} = ?${index + 2}`,
   );

@@ -1,5 +1,6 @@
 // How a saga record lies in its tables, and which columns its fields are found by.
 import type { OutboxRow, SagaRecord } from '#src/domain/saga-record.ts';
+import { checkRecord } from '#src/domain/sizes.ts';
 import { type Connection, type SqlValue, storedJson } from './database.ts';
 import { comparable, comparableSql, type FieldOf, jsonPath } from './filter.ts';
 import type { Source } from './pages.ts';
@@ -23,6 +24,7 @@ export function fromRow({ body, sent_through }: BodyRow): SagaRecord {
 }
 
 export function insertRow(write: Connection, record: SagaRecord): Written {
+  const body = checkedBody(record);
   const columns = columnsOf(record, record.sentThrough);
   const names = Object.keys(columns);
   const inserted = write.get<{ row: number }>(
@@ -31,9 +33,14 @@ export function insertRow(write: Connection, record: SagaRecord): Written {
     [record.machine, record.id, ...Object.values(columns)],
   );
   if (inserted === null) throw new Error('a record was inserted and answered no row');
-  const body = JSON.stringify(record);
   write.run('INSERT INTO record_bodies (row, body) VALUES (?1, ?2)', [inserted.row, body]);
   return { stored: { row: inserted.row, ...columns }, size: body.length };
+}
+
+function checkedBody(record: SagaRecord): string {
+  const body = JSON.stringify(record);
+  checkRecord(record, body);
+  return body;
 }
 
 /** What a commit has to know before it writes. */
@@ -59,6 +66,7 @@ export const storedRow = (write: Connection, machine: string, id: string): Store
 
 /** Indexed columns are written only when they changed: SQLite would renew every index of a column that it is given. */
 export function updateRow(write: Connection, before: StoredRow, record: SagaRecord): Written {
+  const body = checkedBody(record);
   const sentThrough = Math.max(before.sent_through, record.sentThrough);
   const columns = columnsOf(record, sentThrough);
   const values: SqlValue[] = [before.row];
@@ -69,7 +77,6 @@ export function updateRow(write: Connection, before: StoredRow, record: SagaReco
     sets += `${sets === '' ? '' : ', '}${name} = ?${values.length}`;
   }
   write.run(`UPDATE records SET ${sets} WHERE row = ?1`, values);
-  const body = JSON.stringify(record);
   write.run('UPDATE record_bodies SET body = ?2 WHERE row = ?1', [before.row, body]);
   return { stored: { row: before.row, ...columns }, size: body.length };
 }

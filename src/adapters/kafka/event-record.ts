@@ -1,6 +1,6 @@
 // An event as a record of Kafka.
-import { DomainError } from '#src/domain/errors.ts';
 import { type DomainEvent, isEventType } from '#src/domain/events.ts';
+import { checkMessage, messageBytesMax } from '#src/domain/sizes.ts';
 
 export interface EventRecord {
   topic: string;
@@ -10,26 +10,13 @@ export interface EventRecord {
   bytes: number;
 }
 
-const payloadBytesMax = 256 * 1024;
-/** A dead letter carries the message that it is about. */
-const letterBytesMax = 2 * payloadBytesMax;
-
-/** @throws too_large: it can never be published */
+/** @throws oversized: it can never be published */
 export function eventRecord(event: DomainEvent, topic: string): EventRecord {
   const value = JSON.stringify(event);
   const bytes = Buffer.byteLength(value);
   // Only what is large as a whole is looked at twice.
-  if (bytes > payloadBytesMax) checkPayload(event);
+  if (bytes > messageBytesMax) checkMessage(event);
   return { topic, key: event.key, value, bytes };
-}
-
-function checkPayload({ id, type, payload }: DomainEvent): void {
-  const bytesMax = type === 'dlq_message_received' ? letterBytesMax : payloadBytesMax;
-  const bytes = Buffer.byteLength(JSON.stringify(payload));
-  if (bytes <= bytesMax) return;
-  throw new DomainError('too_large', `The payload of an event may have up to ${bytesMax} bytes`, {
-    detail: `${type} ${id} has ${bytes}`,
-  });
 }
 
 /** Null for what none of us wrote: nobody can handle it. */

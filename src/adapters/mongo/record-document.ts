@@ -2,6 +2,7 @@
 // found by. JSON, because the keys of a machine's context are anything, and because texts compare as a whole.
 import type { Document, IndexDescription } from 'mongodb';
 import type { Fields, SagaRecord, Timer } from '#src/domain/saga-record.ts';
+import { checkRecord } from '#src/domain/sizes.ts';
 import { encoded } from './body-encoding.ts';
 import type { Source } from './queries.ts';
 
@@ -34,8 +35,13 @@ export interface RecordDocument {
 
 export const documentId = (machine: string, id: string): string => `${machine}:${id}`;
 
-/** @param sentThrough at least what is marked in the stored one */
+/**
+ * @param sentThrough at least what is marked in the stored one
+ * @throws oversized
+ */
 export function toDocument(record: SagaRecord, sentThrough: number): RecordDocument {
+  const body = JSON.stringify(record);
+  checkRecord(record, body);
   const unsent = record.outbox.filter(({ n }) => n > sentThrough).map(({ n, at }) => ({ n, at }));
   return {
     _id: documentId(record.machine, record.id),
@@ -55,7 +61,7 @@ export function toDocument(record: SagaRecord, sentThrough: number): RecordDocum
     quarantined: record.quarantine !== null,
     sentThrough,
     unsent: unlessEmpty(unsent),
-    body: JSON.stringify(record),
+    body,
   };
 }
 

@@ -1,7 +1,8 @@
 // How the documents of a collection lie in the database, and the indexes that they are found by.
 import { BSON, type Collection, type Db, type Document, type IndexDescription, ObjectId } from 'mongodb';
-import { assert, invalid } from '#src/domain/errors.ts';
+import { assert } from '#src/domain/errors.ts';
 import type { JsonObject } from '#src/domain/json.ts';
+import { documentBytesMax, oversized } from '#src/domain/sizes.ts';
 import type { CollectionSpec, IndexSpec, Stored } from '#src/ports/documents.ts';
 import { decoded, encoded } from './body-encoding.ts';
 import { isFieldName, type PathOf } from './filter.ts';
@@ -38,13 +39,12 @@ export const documentSource = (name: string): Source => ({
   scope: {},
 });
 
-const bytesMax = 12 * 1024 * 1024;
 /** Smaller JSON than this stays below the limit in any form: the server's takes at most ten times the room. */
-const lengthUnmeasured = bytesMax / 12;
+const lengthUnmeasured = documentBytesMax / 12;
 
 /**
  * @param text the body as JSON
- * @throws validation when it is too large
+ * @throws oversized, in the form of the server: there some values take more room than as JSON
  */
 export function toStored(
   id: string,
@@ -61,9 +61,8 @@ export function toStored(
     lastRow: outbox.lastRow,
     unsent: outbox.unsent.length === 0 ? undefined : [...outbox.unsent],
   };
-  if (text.length > lengthUnmeasured && BSON.calculateObjectSize(stored) > bytesMax) {
-    throw invalid('A document may take at most 12 MiB', []);
-  }
+  const bytes = text.length > lengthUnmeasured ? BSON.calculateObjectSize(stored) : 0;
+  if (bytes > documentBytesMax) throw oversized(`the document ${id}`, bytes, documentBytesMax);
   return stored;
 }
 

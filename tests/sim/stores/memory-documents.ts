@@ -1,6 +1,7 @@
 // Collections of documents in memory, with versions, unique indexes and outboxes, as the port promises them.
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
+import { checkDocument } from '#src/domain/sizes.ts';
 import type {
   Change,
   ChangeOptions,
@@ -25,6 +26,7 @@ interface Kept {
 }
 
 interface Shelf {
+  name: string;
   indexes: readonly IndexSpec[];
   documents: Map<string, Kept>;
 }
@@ -37,7 +39,7 @@ export function memoryDocuments(): DocumentStore {
     for (const event of events) kept.outbox.push({ n: ++rows, event: copy(event) });
   };
   const open = ({ name, indexes }: CollectionSpec): Shelf => {
-    const shelf = shelves.get(name) ?? { indexes, documents: new Map() };
+    const shelf = shelves.get(name) ?? { name, indexes, documents: new Map() };
     shelves.set(name, shelf);
     return shelf;
   };
@@ -74,7 +76,7 @@ function waiting(collection: string, documents: Map<string, Kept>, before: numbe
 }
 
 function operations(
-  { documents, indexes }: Shelf,
+  { name, documents, indexes }: Shelf,
   enqueue: (kept: Kept, events: readonly DomainEvent[]) => void,
 ): CollectionStore {
   const all = (): Kept[] => [...documents.values()];
@@ -96,6 +98,7 @@ function operations(
       if (documents.has(id)) return { kind: 'exists' };
       const fields = taken(id, body);
       if (fields !== undefined) return { kind: 'taken', fields };
+      checkDocument(name, id, JSON.stringify(body));
       const kept: Kept = { id, version: 1, body: copy(body), outbox: [] };
       enqueue(kept, outbox);
       documents.set(id, kept);
@@ -117,6 +120,7 @@ function operations(
       const body = changed(kept.body, asked);
       const fields = taken(id, body);
       if (fields !== undefined) return { kind: 'taken', fields };
+      checkDocument(name, id, JSON.stringify(body));
       kept.body = body;
       kept.version++;
       enqueue(kept, options.outbox ?? []);

@@ -1,5 +1,6 @@
 // Saga records in memory: version checks, unique values and marks, as the port promises them.
 import type { Fields, SagaRecord } from '#src/domain/saga-record.ts';
+import { checkRecord } from '#src/domain/sizes.ts';
 import type { Page, Query } from '#src/ports/filter.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef } from '#src/ports/records.ts';
 import { fix } from '../world/copy.ts';
@@ -28,6 +29,7 @@ export function memoryRecords(): RecordStore {
     if (records.has(keyOf(record.machine, record.id))) return { kind: 'exists' };
     const unique = takenBy(record);
     if (unique !== undefined) return { kind: 'taken', unique };
+    checkRecord(record, JSON.stringify(record));
     keep(record);
     return { kind: 'inserted' };
   };
@@ -37,6 +39,7 @@ export function memoryRecords(): RecordStore {
     if (before === null || before.version !== record.version - 1) return { kind: 'conflict' };
     const unique = takenBy(record);
     if (unique !== undefined) return { kind: 'taken', unique };
+    checkRecord(record, JSON.stringify(record));
     keep({ ...record, sentThrough: Math.max(before.sentThrough, record.sentThrough) });
     return { kind: 'committed' };
   };

@@ -1,6 +1,7 @@
 // The bus between roles: one topic per event type, partitions by key, at least once. Messages come late, twice, and again
 // after a rebalance; members keep working on what was taken from them without knowing it yet.
 import type { DomainEvent, EventType } from '#src/domain/events.ts';
+import { checkMessage } from '#src/domain/sizes.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import { isRecovering } from '../faults.ts';
 import type { ProcessWorld, SimProcess } from '../process.ts';
@@ -53,6 +54,7 @@ export function createBus(world: ProcessWorld): BusWorld {
   };
 
   const publish = (events: readonly DomainEvent[]): void => {
+    for (const event of events) checkMessage(event);
     for (const event of events) {
       ids.add(event.id);
       if (event.metadata.postponed !== undefined) trace.count('newer record met by an old process');
