@@ -1,11 +1,13 @@
 // What a restored store must forget: runs whose sandboxes are gone, and orders that were given before the backup was made.
-// Facts are kept and told: that a run ended, turns on their way to the archive, and messages that nobody could take. A dead
+// Facts are kept and told: that a run ended, that an account is gone, turns on their way to the archive, and messages that nobody
+// could take. A dead
 // letter is no run, nor is the removal of an account: each goes on as it is, and its own deadline asks for what was dropped.
 import { outboxEvent } from '#actors/kernel/outbox-event.ts';
 import { placementsOf } from '#actors/placements.ts';
 import { sealAttempt } from '#actors/seal.ts';
 import { givenUp } from '#machines/given-up.ts';
 import { machineNamed, machineNames } from '#machines/registry.ts';
+import type { EventType } from '#src/domain/events.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
@@ -33,6 +35,8 @@ interface RestoredStores {
 
 const words = 'restored from a backup';
 const archive = 'saga_turns_archived';
+/** Said once, by a record that will not say it again: nothing is done by them, and nobody else would tell. */
+const facts: ReadonlySet<EventType> = new Set([archive, 'user_deleted']);
 const pageRows = 200;
 
 /** Only on a store that nobody serves. */
@@ -54,7 +58,7 @@ async function dropRecordRows({ records, bus }: RestoredStores): Promise<number>
       const record = await records.load(machine, id);
       if (record === null) continue;
       const unsent = record.outbox.filter(({ n }) => n > record.sentThrough);
-      const history = unsent.filter(({ type }) => type === archive);
+      const history = unsent.filter(({ type }) => facts.has(type));
       const producer = { service: 'saga-orchestrator', serviceVersion: version };
       await bus.publish(history.map((row) => outboxEvent(record, row, producer)));
       await records.mark(machine, id, record.nextRow - 1);

@@ -53,6 +53,7 @@ const topics: EventType[] = [
   'execution_completed',
   'saga_turns_archived',
   'dlq_message_received',
+  'user_deleted',
 ];
 const groups = ['k8s-worker', 'run-events', 'saga-orchestrator'];
 
@@ -173,6 +174,23 @@ test(
     expect((await endUnfinished(opened.engines, systemClock())).rows).toBe(2);
     expect(await records.unsent(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
     expect(await heard(opened, 3)).toEqual(groups.map((group) => `${group} archived`));
+  }),
+);
+
+test(
+  'that an account is gone is told, by the record that will not say it again',
+  withEngines(async (opened) => {
+    const { records, bus } = opened.engines;
+    const outbox = [
+      { ...sampleRow(1, 5), id: 'gone', type: 'user_deleted' as const },
+      { ...sampleRow(2, 5), id: 'order', type: 'remove_account_command' as const },
+    ];
+    await records.insert({ ...removal(), final: true, outbox, nextRow: 3, sentThrough: 0 });
+    for (const group of groups)
+      await (await bus.subscribe({ group, topics, handle: async () => undefined })).close();
+    expect((await endUnfinished(opened.engines, systemClock())).rows).toBe(1);
+    expect(await records.unsent(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    expect(await heard(opened, groups.length)).toEqual(groups.map((group) => `${group} gone`));
   }),
 );
 
