@@ -1,8 +1,9 @@
 // The compiled server as a process: how soon it answers, and what it holds, beside bare Elysia on the same runtime.
 import { join } from 'node:path';
-import { newDataDir, removeDataDir, startBinary, until } from '#tests/support/binary.ts';
+import { newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { adminClient, type Client } from '#tests/support/client.ts';
 import { figuresOf } from '#tests/support/process-figures.ts';
+import { untilGiven } from '#tests/support/until.ts';
 import type { Bench, Sample } from './bench.ts';
 
 const bare = 'bare Elysia';
@@ -99,7 +100,7 @@ export async function runMany(client: Client, count: number): Promise<void> {
 async function runOnce(client: Client): Promise<void> {
   const answer = await client.post('/execute', { script: "print('held')", lang: 'python' });
   const { execution_id: id } = (await answer.json()) as { execution_id: string };
-  await until('the run ends', async () => {
+  await untilGiven('the run ends', async () => {
     const view = (await (await client.get(`/executions/${id}`)).json()) as { termination: object | null };
     return view.termination;
   });

@@ -2,9 +2,10 @@
 import { expect } from 'bun:test';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Binary, newDataDir, removeDataDir, startBinary, until } from '#tests/support/binary.ts';
+import { type Binary, newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { adminClient, type Client } from '#tests/support/client.ts';
 import { greenroom } from '#tests/support/command.ts';
+import { untilGiven } from '#tests/support/until.ts';
 
 export interface RunView {
   /** Absent for a run that is not there. */
@@ -53,7 +54,7 @@ export async function backedUp(): Promise<BackedUp> {
     ended.set(id, await shown(client, id));
   }
   const long = await submit(client, "import time\nprint('begun', flush=True)\ntime.sleep(60)");
-  await until('the long run has begun', async () =>
+  await untilGiven('the long run has begun', async () =>
     (await shown(client, long)).output === 'begun\n' ? true : null,
   );
   const submitted = await underLoad(client, async () => {
@@ -96,7 +97,7 @@ export const runView = async (client: Client, id: string): Promise<RunView> =>
 export const finals = ['completed', 'failed', 'timeout', 'cancelled', 'error'];
 
 export const runEnds = (client: Client, id: string): Promise<RunView> =>
-  until(`run ${id} ends`, async () => {
+  untilGiven(`run ${id} ends`, async () => {
     const now = await runView(client, id);
     return finals.includes(now.status) ? now : null;
   });

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from '#src/adapters/embedded/lock.ts';
-import { binaryPath, until } from '#tests/support/binary.ts';
+import { binaryPath } from '#tests/support/binary.ts';
 import { greenroom } from '#tests/support/command.ts';
+import { untilGiven } from '#tests/support/until.ts';
 import { type BackedUp, backedUp, refusedWith } from './backed-up.ts';
 
 setDefaultTimeout(60_000);
@@ -90,7 +91,7 @@ describe('backup', () => {
       stdout: 'ignore',
       stderr: 'pipe',
     });
-    await until('the copy has begun', async () => ((await readdir(folder)).length > 0 ? true : null));
+    await untilGiven('the copy has begun', async () => ((await readdir(folder)).length > 0 ? true : null));
     child.kill('SIGTERM');
     const code = await child.exited;
     expect([code, await readdir(folder)]).toEqual(code === 0 ? [0, ['x.db']] : [1, []]);

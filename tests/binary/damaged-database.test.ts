@@ -3,16 +3,10 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { open, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import {
-  adminAccount,
-  type Binary,
-  newDataDir,
-  removeDataDir,
-  startBinary,
-  until,
-} from '#tests/support/binary.ts';
+import { adminAccount, type Binary, newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { adminClient, type Client, login } from '#tests/support/client.ts';
 import { greenroom } from '#tests/support/command.ts';
+import { untilGiven } from '#tests/support/until.ts';
 
 setDefaultTimeout(60_000);
 const pageBytes = 4_096;
@@ -40,7 +34,7 @@ async function runsOf(client: Client, count: number): Promise<string[]> {
     ids.push(((await answer.json()) as { execution_id: string }).execution_id);
   }
   for (const id of ids)
-    await until(`run ${id} ends`, async () => {
+    await untilGiven(`run ${id} ends`, async () => {
       const view = (await (await client.get(`/executions/${id}`)).json()) as { termination: unknown };
       return view.termination === null ? null : true;
     });
@@ -87,7 +81,7 @@ test('damage that shows while the server runs is told, stops what is new, and en
   binary = server;
   const client = await login(server.url, adminAccount.username, adminAccount.password);
   await damageFrom(60);
-  const seen = await until('a read fails', async () => {
+  const seen = await untilGiven('a read fails', async () => {
     for (const id of ids) {
       const answer = await client.get(`/executions/${id}/events`);
       if (answer.status !== 200) return answer;

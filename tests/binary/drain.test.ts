@@ -1,15 +1,9 @@
 // SIGTERM in mid-run: a stop waits for scripts as long as it may; what it has to cut off is repeated at the next start.
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import {
-  adminAccount,
-  type Binary,
-  newDataDir,
-  removeDataDir,
-  startBinary,
-  until,
-} from '#tests/support/binary.ts';
+import { adminAccount, type Binary, newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { adminClient, type Client, login } from '#tests/support/client.ts';
 import { processesWith } from '#tests/support/processes.ts';
+import { untilGiven } from '#tests/support/until.ts';
 
 let dataDir: string;
 let binary: Binary;
@@ -49,14 +43,14 @@ const outputOf = async (id: string): Promise<string> =>
   (await client.get(`/executions/${id}/output?stream=stdout`)).text();
 
 async function attemptWrites(id: string, number: number): Promise<void> {
-  await until(`attempt ${number} writes`, async () => {
+  await untilGiven(`attempt ${number} writes`, async () => {
     const { attempts } = await view(id);
     return attempts.length === number && (await outputOf(id)) === 'begun\n' ? true : null;
   });
 }
 
 async function endOf(id: string): Promise<View> {
-  return until('the run ends', async () => {
+  return untilGiven('the run ends', async () => {
     const seen = await view(id);
     return seen.termination === null ? null : seen;
   });

@@ -2,10 +2,11 @@
 // readiness says why, what was accepted is done afterwards, once, and nobody has to restart anything.
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { resolve } from 'node:path';
-import { type Binary, newDataDir, removeDataDir, startBinary, until } from '#tests/support/binary.ts';
+import { type Binary, newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { adminClient, type Client } from '#tests/support/client.ts';
 import { greenroom } from '#tests/support/command.ts';
 import { fillUp, giveRoom, onSmallDisk, seenBy } from '#tests/support/small-disk.ts';
+import { untilGiven } from '#tests/support/until.ts';
 
 setDefaultTimeout(90_000);
 let dataDir: string;
@@ -46,7 +47,7 @@ async function store(): Promise<{ status: number; store: Readiness['dependencies
 }
 
 async function ended(id: string): Promise<View> {
-  return until(`run ${id} ends`, async () => {
+  return untilGiven(`run ${id} ends`, async () => {
     const view = (await (await client.get(`/executions/${id}`)).json()) as View;
     return view.termination === null ? null : view;
   });
@@ -61,14 +62,14 @@ test('a full disk refuses what is new, keeps what was accepted, and passes witho
   binary = await startBinary({ dataDir, before: onSmallDisk(dataDir, '64m') });
   client = await adminClient(binary);
   const running = await accepted(await submit(long));
-  await until('it writes', async () => ((await outputOf(running)).includes('5\n') ? true : null));
+  await untilGiven('it writes', async () => ((await outputOf(running)).includes('5\n') ? true : null));
   expect((await store()).status).toBe(200);
 
   const folder = seenBy(binary.pid, dataDir);
   await fillUp(folder);
   const before = await outputOf(running);
   const runs = new Map<string, string>();
-  const refusal = await until('a run is refused', async () => {
+  const refusal = await untilGiven('a run is refused', async () => {
     const word = `word ${runs.size}`;
     const answer = await submit(`print('${word}')\n${filler}`);
     if (answer.status !== 200) return answer;
@@ -89,7 +90,7 @@ test('a full disk refuses what is new, keeps what was accepted, and passes witho
   expect((await outputOf(running)).startsWith(before)).toBe(true);
 
   await giveRoom(folder);
-  await until('it is ready again', async () => ((await store()).status === 200 ? true : null));
+  await untilGiven('it is ready again', async () => ((await store()).status === 200 ? true : null));
   expect((await store()).store).toEqual({ name: 'store', ready: true, detail: null });
   expect((await ended(running)).termination?.reason).toBe('exited');
   expect(await outputOf(running)).toBe(longOutput);
@@ -112,9 +113,9 @@ test('a server on a full disk can be stopped, also in the middle of a run', asyn
   const running = await accepted(
     await submit(`import time\nwhile True:\n    print('y' * 2_000)\n    time.sleep(0.01)`),
   );
-  await until('it writes', async () => ((await outputOf(running)) === '' ? null : true));
+  await untilGiven('it writes', async () => ((await outputOf(running)) === '' ? null : true));
   await fillUp(seenBy(binary.pid, dataDir));
-  await until('it is not ready', async () => ((await store()).status === 503 ? true : null));
+  await untilGiven('it is not ready', async () => ((await store()).status === 503 ? true : null));
   expect(await binary.stop()).toBe(0);
 });
 

@@ -7,9 +7,10 @@ import { steadyTime } from '#src/adapters/system/steady-time.ts';
 import { type Assembled, assemble } from '#src/assemble.ts';
 import { loadConfig } from '#src/config/load.ts';
 import { type Counting, countStatements } from '#tests/bench/counted-statements.ts';
-import { newDataDir, removeDataDir, until } from '#tests/support/binary.ts';
+import { newDataDir, removeDataDir } from '#tests/support/binary.ts';
 import { adminClient } from '#tests/support/client.ts';
 import { quietLogger } from '#tests/support/quiet-logger.ts';
+import { untilGiven } from '#tests/support/until.ts';
 
 const times = 20;
 const heartbeatMs = 5_000;
@@ -70,21 +71,21 @@ test('a process that has nothing to do issues no statement but those of its hear
   });
   const answer = await client.post('/execute', { script: "print('last')", lang: 'python' });
   const { execution_id: id } = (await answer.json()) as { execution_id: string };
-  await until('the run ends', async () => {
+  await untilGiven('the run ends', async () => {
     const view = (await (await client.get(`/executions/${id}`)).json()) as { termination: object | null };
     return view.termination;
   });
 
   // Every loop looks twice in vain before it knows that there is nothing to look for; none looks less often than each minute.
   let lastAt = clock.monotonic();
-  await until('nothing but the heartbeat is heard for longer than any loop waits', () => {
+  await untilGiven('nothing but the heartbeat is heard for longer than any loop waits', () => {
     if (others().length > 0) lastAt = clock.monotonic();
     return clock.monotonic() - lastAt > 70_000 ? true : null;
   });
 
   counting.take();
   const endsAt = clock.monotonic() + idleMs;
-  await until('the time is over', () => (clock.monotonic() >= endsAt ? true : null));
+  await untilGiven('the time is over', () => (clock.monotonic() >= endsAt ? true : null));
   const { commits, bySql } = counting.take();
   const beats = idleMs / heartbeatMs;
   // Each twelfth also tidies up.

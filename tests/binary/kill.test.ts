@@ -1,15 +1,9 @@
 // kill -9 in mid-run, ten times: after the restart every accepted run ends once, with one reason, and nothing is left.
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import {
-  adminAccount,
-  type Binary,
-  newDataDir,
-  removeDataDir,
-  startBinary,
-  until,
-} from '#tests/support/binary.ts';
+import { adminAccount, type Binary, newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { adminClient, type Client, login } from '#tests/support/client.ts';
 import { processesWith } from '#tests/support/processes.ts';
+import { untilGiven } from '#tests/support/until.ts';
 
 const kills = 10;
 let dataDir: string;
@@ -64,24 +58,19 @@ test('every accepted run ends once after a kill in mid-run, and no sandbox is le
     const accepted = await submit(client, round);
     // Killed at a different point of the runs each time: as soon as the second one has written so many lines.
     const lines = round % 4;
-    await until('the run has begun', async () => {
+    await untilGiven('the run has begun', async () => {
       const bytes = await (await client.get(`/executions/${accepted[1]}/output?stream=stdout`)).text();
       return bytes.split('\n').length > lines ? true : null;
     });
     await binary.stop('SIGKILL');
-    await until('no process of it is left', async () =>
+    await untilGiven('no process of it is left', async () =>
       (await processesWith(dataDir)).length === 0 ? true : null,
     );
     binary = await startBinary({ dataDir });
     client = await login(binary.url, adminAccount.username, adminAccount.password);
     for (const [index, id] of accepted.entries()) {
-      const view = await until(
-        `run ${id} ends`,
-        () => ended(client, id),
-        () => null,
-        binary.output,
-        60_000,
-      );
+      const ends = () => ended(client, id);
+      const view = await untilGiven(`run ${id} ends`, ends, { withinMs: 60_000 });
       const reason = view.termination?.reason ?? 'none';
       tally[reason] = (tally[reason] ?? 0) + 1;
       // One loss by the platform is repeated, so one kill loses nothing; the bytes are those of one attempt.
@@ -89,7 +78,7 @@ test('every accepted run ends once after a kill in mid-run, and no sandbox is le
       const output = await (await client.get(`/executions/${id}/output?stream=stdout`)).text();
       expect([id, output]).toEqual([id, scripts[index]?.output ?? '']);
       // The list of events is a projection: it follows, and never shows a second one.
-      const terminal = await until(
+      const terminal = await untilGiven(
         `the events of ${id} tell its end`,
         async () => (await terminalEvents(client, id)) || null,
       );
@@ -98,7 +87,9 @@ test('every accepted run ends once after a kill in mid-run, and no sandbox is le
   }
   expect(tally).toEqual({ exited: kills * scripts.length });
   expect(await binary.stop()).toBe(0);
-  await until('no process is left', async () => ((await processesWith(dataDir)).length === 0 ? true : null));
+  await untilGiven('no process is left', async () =>
+    (await processesWith(dataDir)).length === 0 ? true : null,
+  );
 }, 300_000);
 
 async function terminalEvents(client: Client, id: string): Promise<number> {

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type Binary, newDataDir, removeDataDir, startBinary, until } from '#tests/support/binary.ts';
+import { type Binary, newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts';
 import { adminClient, type Client } from '#tests/support/client.ts';
 import { figuresOf, type ProcessFigures, processorTicks } from '#tests/support/process-figures.ts';
+import { untilGiven } from '#tests/support/until.ts';
 import { commitsIn, digestsOf, slotsHeld } from '#tests/support/written.ts';
 
 let dataDir: string;
@@ -41,7 +42,7 @@ async function runs(count: number): Promise<void> {
     while (left > 0) {
       left -= 1;
       const id = await submit("print('still')");
-      expect(await until('the run ends', () => ended(id))).toBe('exited');
+      expect(await untilGiven('the run ends', () => ended(id))).toBe('exited');
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
@@ -51,7 +52,7 @@ async function runs(count: number): Promise<void> {
 async function atRest(): Promise<ProcessFigures> {
   let last: ProcessFigures | null = null;
   let alike = 0;
-  return until('the server is at rest', async () => {
+  return untilGiven('the server is at rest', async () => {
     const now = await figuresOf(binary.pid);
     alike = now.children === last?.children && now.descriptors === last.descriptors ? alike + 1 : 0;
     last = now;
@@ -64,7 +65,7 @@ async function settled(path: string): Promise<void> {
   await atRest();
   let last = '';
   let since = performance.now();
-  await until('the database is at rest', () => {
+  await untilGiven('the database is at rest', () => {
     const { 'documents.processes': _heartbeat, ...others } = digestsOf(path);
     const now = JSON.stringify(others);
     if (now !== last) since = performance.now();
@@ -84,7 +85,7 @@ test('an idle server writes nothing but its heartbeat, and hardly uses the proce
   await settled(path);
   const [before, rows, ticks] = [await commitsIn(path), digestsOf(path), await processorTicks(binary.pid)];
   const endsAt = performance.now() + idleMs;
-  await until('ten seconds are over', () => (performance.now() >= endsAt ? true : null));
+  await untilGiven('ten seconds are over', () => (performance.now() >= endsAt ? true : null));
   const used = (await processorTicks(binary.pid)) - ticks;
   const after = await commitsIn(path);
   expect(after.salt).toBe(before.salt);
@@ -117,7 +118,7 @@ test('two thousand runs leave as much as two hundred do', async () => {
 
 test('five hundred streams that are reset leave no descriptor', async () => {
   const id = await submit("print('on')\ninput()", { stdin_open: true });
-  await until('the run has begun', async () => {
+  await untilGiven('the run has begun', async () => {
     const text = await (await client.get(`/executions/${id}/output?stream=stdout`)).text();
     return text === 'on\n' ? true : null;
   });
@@ -125,11 +126,11 @@ test('five hundred streams that are reset leave no descriptor', async () => {
   for (let batch = 0; batch < 10; batch += 1) {
     await Promise.all(Array.from({ length: 50 }, (_, number) => resetStream(id, number % 2 === 0)));
   }
-  await until('as many descriptors as before', async () =>
+  await untilGiven('as many descriptors as before', async () =>
     (await figuresOf(binary.pid)).descriptors <= before.descriptors + 3 ? true : null,
   );
   expect((await client.post(`/executions/${id}/stdin`, { data: '\n' })).status).toBe(200);
-  expect(await until('the run ends', () => ended(id))).toBe('exited');
+  expect(await untilGiven('the run ends', () => ended(id))).toBe('exited');
 }, 60_000);
 
 /** Asks for the stream and resets the connection: at once, or when the first bytes of the answer are there. */

@@ -1,8 +1,8 @@
 // What a server leaves when everything has ended: a free house, and a database that owes nothing to anybody.
 import { Database } from 'bun:sqlite';
 import { join } from 'node:path';
-import { until } from '#tests/support/binary.ts';
 import type { Client } from '#tests/support/client.ts';
+import { untilGiven } from '#tests/support/until.ts';
 
 export const houseSize = 10;
 
@@ -21,9 +21,9 @@ export async function fullHouse(client: Client): Promise<void> {
     );
     return (await Promise.all(outputs)).every((output) => output === wanted) ? true : null;
   };
-  await until('the whole house runs at once', () => inAll('in\n'));
+  await untilGiven('the whole house runs at once', () => inAll('in\n'));
   await Promise.all(ids.map((id) => client.post(`/executions/${id}/stdin`, { data: '\n' })));
-  await until('the whole house has ended', async () => {
+  await untilGiven('the whole house has ended', async () => {
     const views = ids.map(async (id) => (await client.get(`/executions/${id}`)).json());
     const statuses = (await Promise.all(views)) as { status: string }[];
     return statuses.every(({ status }) => status === 'completed') ? true : null;

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { tellWhenInVain, untilGiven } from './until.ts';
 
 export interface Binary {
   url: string;
@@ -47,18 +48,14 @@ export async function startBinary(options: BinaryOptions): Promise<Binary> {
     for await (const chunk of stream) printed += decoder.decode(chunk, { stream: true });
   });
   const found = (pattern: RegExp): string | null => pattern.exec(printed)?.[1] ?? null;
-  const url = await until(
-    'the server listens',
-    () => found(/listens on (http:\/\/\S+)/),
-    () => child.exitCode,
-    () => printed,
-  );
-  await until(
-    'the server answers',
-    async () => ((await answers(`${url}/api/v1/health/live`)) ? true : null),
-    () => child.exitCode,
-    () => printed,
-  );
+  const silent = tellWhenInVain(() => printed);
+  void child.exited.then(silent);
+  const ended = (): string | null =>
+    child.exitCode === null ? null : `it ended with ${child.exitCode}:\n${printed}`;
+  const listening = () => found(/listens on (http:\/\/\S+)/);
+  const url = await untilGiven('the server listens', listening, { inVain: ended });
+  const answering = async () => ((await answers(`${url}/api/v1/health/live`)) ? true : null);
+  await untilGiven('the server answers', answering, { inVain: ended });
   const startMs = (Bun.nanoseconds() - began) / 1e6;
   return {
     url,
@@ -84,22 +81,4 @@ async function answers(url: string): Promise<boolean> {
     // Not listening yet: the only failure that a look a moment later can mend.
     return error instanceof Error ? false : Promise.reject(error);
   }
-}
-
-/** Looks again and again until the condition gives something; ends with what was printed when the process has ended. */
-export async function until<Value>(
-  what: string,
-  look: () => Value | null | Promise<Value | null>,
-  exitCode: () => number | null = () => null,
-  printed: () => string = () => '',
-  timeoutMs = 30_000,
-): Promise<Value> {
-  const deadline = Bun.nanoseconds() + timeoutMs * 1e6;
-  while (Bun.nanoseconds() < deadline) {
-    const value = await look();
-    if (value !== null) return value;
-    if (exitCode() !== null) throw new Error(`ended with ${exitCode()} before ${what}:\n${printed()}`);
-    await Bun.sleep(5);
-  }
-  throw new Error(`waited ${timeoutMs} ms in vain until ${what}\n${printed()}`);
 }
