@@ -8,7 +8,7 @@ import { everyPage } from '#src/ports/paging.ts';
 import type { Records } from '#src/ports/records.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import { executionMachineName } from './inbox.ts';
-import { withoutRecord } from './stray-inputs.ts';
+import { withoutRecord } from './recordless.ts';
 
 export interface EndedRecords {
   /** Runs that ended before this time; answers how many it deleted. */

@@ -12,7 +12,8 @@ import { everyPage } from '#src/ports/paging.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import type { Sagas } from '#src/ports/sagas.ts';
 import { endedRecords } from './ended-records.ts';
-import { strayInputs, withoutRecord } from './stray-inputs.ts';
+import { withoutRecord } from './recordless.ts';
+import { strayInputs } from './stray-inputs.ts';
 import { createTenure } from './tenure.ts';
 
 const hourMs = 3_600_000;

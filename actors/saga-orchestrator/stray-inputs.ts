@@ -3,7 +3,7 @@
 import type { RunInput } from '#src/domain/execution.ts';
 import { inputsCollection } from '#src/domain/run-collections.ts';
 import type { Ports } from '#src/ports/ports.ts';
-import { executionMachineName } from './inbox.ts';
+import { withoutRecord } from './recordless.ts';
 
 const strayAfterMs = 60_000;
 /** Ids are drawn in the order of time: a process that died left its own among the newest. */
@@ -32,16 +32,4 @@ export function strayInputs({ clock, documents, outputLog, records }: Ports): ()
     suspects = still;
     return removed;
   };
-}
-
-/** One statement where each has its record. */
-export async function withoutRecord(records: Ports['records'], ids: readonly string[]): Promise<string[]> {
-  const different = [...new Set(ids)];
-  if (different.length === 0) return [];
-  const present = await records.count(executionMachineName, { id: { in: different } });
-  if (present === different.length) return [];
-  const found = await Promise.all(
-    different.map(async (id) => ((await records.load(executionMachineName, id)) === null ? [id] : [])),
-  );
-  return found.flat();
 }

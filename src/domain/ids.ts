@@ -23,3 +23,7 @@ export function splitAttemptKey(key: string): { execution: ExecutionId; attempt:
   if (at < 1 || !Number.isInteger(attempt) || attempt < 1) return null;
   return { execution: executionId(key.slice(0, at)), attempt };
 }
+
+/** The id of what was sent again, as it was before the suffix that tells it apart. */
+export const withoutSuffix = (id: string, suffix: string): string =>
+  id.endsWith(suffix) ? id.slice(0, -suffix.length) : id;

@@ -1,6 +1,7 @@
 // A message about a record that only a newer version understands: sent again a little later, to those who met it and to
 // nobody else, until a process that knows the version hears it. Its partition goes on meanwhile.
 import type { DomainEvent } from './events.ts';
+import { withoutSuffix } from './ids.ts';
 
 /** No longer than a message that fails by itself may hold its partition. */
 export const postponedMs = 2_000;
@@ -17,8 +18,7 @@ export function postponed(message: DomainEvent, group: string, now: number): Dom
 export function unpostponed(message: DomainEvent): DomainEvent {
   const { postponed: found, ...metadata } = message.metadata;
   if (found === undefined) return message;
-  const suffix = suffixOf(found.group, found.round);
-  const id = message.id.endsWith(suffix) ? message.id.slice(0, -suffix.length) : message.id;
+  const id = withoutSuffix(message.id, suffixOf(found.group, found.round));
   return { ...message, id, metadata };
 }
 

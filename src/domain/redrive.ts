@@ -3,6 +3,7 @@
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { type DomainEvent, isEventType, type Redrive } from './events.ts';
+import { withoutSuffix } from './ids.ts';
 import type { Json } from './json.ts';
 
 /** What a bus can carry; the payload may be a poisoned one. */
@@ -35,8 +36,7 @@ export function redriven(message: Json, redrive: Redrive): DomainEvent | null {
 export function original(event: DomainEvent): DomainEvent {
   const { redrive, ...metadata } = event.metadata;
   if (redrive === undefined) return event;
-  const suffix = suffixOf(redrive);
-  const id = event.id.endsWith(suffix) ? event.id.slice(0, -suffix.length) : event.id;
+  const id = withoutSuffix(event.id, suffixOf(redrive));
   return { ...event, id, metadata } as DomainEvent;
 }
 
