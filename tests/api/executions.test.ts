@@ -1,7 +1,7 @@
 // One run over the interface: looked at, cancelled, repeated, typed into, downloaded.
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { Person } from './api-world.ts';
-import { type RunsWorld, runsWorld } from './runs-world.ts';
+import { persons, type RunsWorld, runsWorld } from './runs-world.ts';
 
 let world: RunsWorld;
 let ada: Person;
@@ -12,10 +12,7 @@ let id: string;
 
 beforeAll(async () => {
   world = await runsWorld();
-  ada = await world.person('ada');
-  bob = await world.person('bob');
-  mod = await world.person('mod', 'moderator');
-  root = await world.person('root', 'admin');
+  ({ ada, bob, mod, root } = await persons(world));
 });
 
 beforeEach(async () => {

@@ -121,6 +121,14 @@ export async function runsWorld(options: WorldOptions = {}): Promise<RunsWorld> 
   };
 }
 
+/** Ada, whose runs they are; Bob, another user; a moderator and an admin. */
+export const persons = async (world: RunsWorld) => ({
+  ada: await world.person('ada'),
+  bob: await world.person('bob'),
+  mod: await world.person('mod', 'moderator'),
+  root: await world.person('root', 'admin'),
+});
+
 export const plainExit: ExitReport = {
   cause: 'exited',
   exitCode: 0,

@@ -26,7 +26,7 @@ const code = await playwright.exited;
 const { expected, unexpected, flaky, skipped } = await statistics();
 // A journey that passes only at the second try has failed.
 process.stdout.write(`${expected} passed, ${unexpected + flaky} failed, ${skipped} skipped\n`);
-process.exit(code === 0 && expected > 0 ? 0 : 1);
+process.exitCode = code === 0 && expected > 0 ? 0 : 1;
 
 async function statistics(): Promise<Report['stats']> {
   const file = Bun.file(report);

@@ -30,7 +30,7 @@ try {
   await removeDataDir(dataDir);
 }
 print(`${tally.passed} passed, ${tally.failed} failed, 0 skipped`);
-process.exit(tally.failed === 0 ? 0 : 1);
+process.exitCode = tally.failed === 0 ? 0 : 1;
 
 async function soak(): Promise<void> {
   const server = await attackedServer(dataDir, {});
