@@ -109,7 +109,8 @@ describe('a conversation', () => {
     await successor.say({ resend: 2 }, { number: 500 });
     await successor.input(4, '\n\n');
     const before = monitor.heard.length;
-    successor.heard.push(...monitor.heard);
+    // Before what it may have heard itself by now.
+    successor.heard.unshift(...monitor.heard);
     const all = await successor.finish();
     expect(successor.heard[before]?.number).toBe(2);
     expect(all.stdout.toString()).toBe('0\n1\n2\n3\n4\ndone\n');
