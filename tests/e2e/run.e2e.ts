@@ -148,8 +148,11 @@ test('a flood of lines stays quick, and its end can be reached', async ({ editor
   await expect(editor.lines).toContainText('row 59999');
   await expect(page.getByText('lines are not shown here')).toBeVisible();
   expect(await editor.lines.getByText(/^row/).count()).toBeLessThan(200);
-  await editor.lines.press('Home');
-  await page.getByRole('button', { name: 'Jump to the end' }).click();
+  // Lines that are still being measured may take the view back to the end once more.
+  await expect(async () => {
+    await editor.lines.press('Home');
+    await page.getByRole('button', { name: 'Jump to the end' }).click({ timeout: 2_000 });
+  }).toPass();
   await expect(editor.lines).toContainText('row 59999');
 });
 
