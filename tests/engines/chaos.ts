@@ -1,9 +1,11 @@
 // Minutes of use while something is killed with -9 every few seconds: any process of any role, the broker, the database, the
 // cache. Then everything rests, and everything is judged.
 //   bun tests/engines/chaos.ts [--minutes 20] [--seed 7]
+
 import { parseArgs } from 'node:util';
 import { fullHouse } from '#tests/soak/at-rest.ts';
 import { judgeEndings, unfinished, untold } from '#tests/soak/endings.ts';
+import { lastOf } from '#tests/soak/last-of.ts';
 import { type Chance, chanceOf } from '#tests/soak/samples.ts';
 import { crowd, type Notes, type Visit, visit } from '#tests/soak/visitor.ts';
 import { adminClient } from '#tests/support/client.ts';
@@ -172,16 +174,6 @@ async function rest(installation: FleetClient, notes: Notes): Promise<void> {
   const debts = () => debtsOf({ uri: mongodb.url, database: fleet.database });
   await lastOf(restMs, async () => Object.values(await debts()).filter((words) => words !== null));
   for (const [name, words] of Object.entries(await debts())) check(name, words);
-}
-
-/** Looks until nothing is left; answers what was left at the last look. */
-async function lastOf<Word>(withinMs: number, look: () => Promise<Word[]>): Promise<Word[]> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const left = await look();
-    if (left.length === 0 || performance.now() > deadline) return left;
-    await Bun.sleep(200);
-  }
 }
 
 function check(name: string, words: string | null): void {

@@ -1,10 +1,12 @@
 // Minutes of use under kill -9: submits all the while, kills the server every few seconds, lets it rest, and judges everything.
 //   bun tests/soak/run.ts [--minutes 3] [--seed 7]
+
 import { parseArgs } from 'node:util';
 import { newDataDir, removeDataDir } from '#tests/support/binary.ts';
 import { processesWith } from '#tests/support/processes.ts';
 import { debtsOf, fullHouse } from './at-rest.ts';
 import { judgeEndings, unfinished, untold } from './endings.ts';
+import { lastOf } from './last-of.ts';
 import { chanceOf } from './samples.ts';
 import { type Attacked, attackedServer } from './server.ts';
 import { crowd, type Notes, type Visit, visit } from './visitor.ts';
@@ -99,16 +101,6 @@ async function rest(server: Attacked, notes: Notes): Promise<void> {
   check('every slot is free', null);
   // A run is told as ended before its sandbox is cleared away; a stop in between leaves the rest to the next start.
   await lastOf(15_000, async () => Object.values(debtsOf(dataDir)).filter((words) => words !== null));
-}
-
-/** Looks until nothing is left; answers what was left at the last look. */
-async function lastOf(withinMs: number, look: () => Promise<string[]>): Promise<string[]> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const left = await look();
-    if (left.length === 0 || performance.now() > deadline) return left;
-    await Bun.sleep(100);
-  }
 }
 
 function check(name: string, words: string | null): void {
