@@ -60,7 +60,7 @@ export async function openConsumer(
   const logger = ports.logger.child({ group: groupId });
   const lanes = keyLanes(clock, runningMax);
   const membership = groupMembership(clock, logger, lanes);
-  const { owned, mayJoin, commits } = membership;
+  const { owned, commits } = membership;
   const everything = topics.map((topic) => ({ topic }));
   let closing: Promise<void> | null = null;
   const consumer = client.consumer({
@@ -72,11 +72,16 @@ export async function openConsumer(
   });
   const eachBatch = intake({ consumer, lanes, membership, handle, logger });
 
+  /** The driver keeps partitions paused across joins, and after one that failed: what nobody takes has to come to be told. */
+  function mayJoin(): boolean {
+    const may = membership.mayJoin();
+    if (may && closing === null) consumer.resume(everything);
+    return may;
+  }
+
   function joined(assigned: Record<string, number[]>): void {
     membership.joined(assigned);
-    // The driver keeps partitions paused across joins.
-    if (closing === null) consumer.resume(everything);
-    else consumer.pause(everything);
+    if (closing !== null) consumer.pause(everything);
   }
 
   async function close(): Promise<void> {

@@ -1,6 +1,6 @@
 // What a member says when it joins its group, and what the leader answers, in the driver's terms. Joining waits for the
 // messages in flight: the next owner of their keys begins when they are done and acknowledged.
-import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
+import { AssignerProtocol, KafkaJSError, type PartitionAssigner } from 'kafkajs';
 import { assignPartitions, type Member } from './assignment.ts';
 
 export interface Joining {
@@ -19,7 +19,7 @@ export function groupProtocol({ partitions, owned, mayJoin }: Joining): Partitio
     name,
     version,
     protocol({ topics }) {
-      if (!mayJoin()) throw new JoinLater();
+      if (!mayJoin()) throw new JoinAgain('messages in flight are waited for');
       const userData = Buffer.from(JSON.stringify(owned()));
       return { name, metadata: AssignerProtocol.MemberMetadata.encode({ version, topics, userData }) };
     },
@@ -41,12 +41,8 @@ export function groupProtocol({ partitions, owned, mayJoin }: Joining): Partitio
 }
 
 /** The driver takes it for the group's own word that it is being rearranged, and tries to join again a little later. */
-class JoinLater extends Error {
+export class JoinAgain extends KafkaJSError {
   readonly type = 'REBALANCE_IN_PROGRESS';
-
-  constructor() {
-    super('messages in flight are waited for');
-  }
 }
 
 function memberOf(id: string, metadata: Buffer): Member {

@@ -12,13 +12,14 @@ import type { Handle } from '#src/ports/bus.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import { eventIn } from './event-record.ts';
 import type { Generation, Partition } from './generation.ts';
+import { JoinAgain } from './group-protocol.ts';
 import type { Lanes } from './lanes.ts';
 import type { Membership } from './membership.ts';
 
 interface IntakeParts {
   consumer: Pick<Consumer, 'pause' | 'resume'>;
   lanes: Lanes;
-  membership: Pick<Membership, 'taking' | 'isCurrent' | 'commits'>;
+  membership: Pick<Membership, 'taking' | 'isClosed' | 'isCurrent' | 'commits'>;
   handle: Handle;
   logger: Logger;
 }
@@ -72,8 +73,14 @@ export function intake({ consumer, lanes, membership, handle, logger }: IntakePa
 
   return async ({ batch, commitOffsetsIfNecessary }) => {
     const generation = membership.taking();
-    const partition = generation?.partition(batch.topic, batch.partition) ?? null;
-    if (generation === null || partition === null) return;
+    if (generation === null) {
+      if (membership.isClosed()) return;
+      // A join that the coordinator refused leaves the driver in its old generation, which is over for us: it would go on
+      // fetching, and pass over all that nobody takes.
+      throw new JoinAgain('messages came to a member without a part in its group');
+    }
+    const partition = generation.partition(batch.topic, batch.partition);
+    if (partition === null) return;
     generation.commit = (offsets) => commitOffsetsIfNecessary(byTopic(offsets));
     for (const message of batch.messages) take(generation, partition, message);
     if (generation.unfinished >= unfinishedMax) pause(generation.all());

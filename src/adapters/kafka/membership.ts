@@ -18,6 +18,7 @@ export interface Membership {
   joined(assigned: Readonly<Record<string, readonly number[]>>): void;
   /** Takes no messages any more, whatever it joins. */
   close(): void;
+  isClosed(): boolean;
 }
 
 /** What a join waits for, at most. Heartbeats pause meanwhile, and the session must outlive both. */
@@ -59,5 +60,6 @@ export function groupMembership(clock: Clock, logger: Logger, lanes: Lanes): Mem
       isClosed = true;
       lanes.drop();
     },
+    isClosed: () => isClosed,
   };
 }

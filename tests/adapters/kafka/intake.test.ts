@@ -17,6 +17,7 @@ function world(partitions: number) {
   const numbersOf = (found: readonly { partitions?: number[] }[]) =>
     found.flatMap((one) => one.partitions ?? []);
   const generation = newGeneration({ [topic]: [...Array(partitions).keys()] });
+  const part = { isOver: false, isClosed: false };
   const open = new Map<string, () => void>();
   const handle = ({ id }: DomainEvent) => new Promise<void>((resolve) => open.set(id, resolve));
   const take = intake({
@@ -30,7 +31,8 @@ function world(partitions: number) {
     },
     lanes: keyLanes(virtualClock(), 100_000),
     membership: {
-      taking: () => generation,
+      taking: () => (part.isOver ? null : generation),
+      isClosed: () => part.isClosed,
       isCurrent: (other) => other === generation,
       commits: { moved: () => undefined, flush: async () => undefined },
     },
@@ -43,7 +45,7 @@ function world(partitions: number) {
     for (let offset = from; offset < from + count; offset += 1) open.get(`${partition}-${offset}`)?.();
     await until(() => generation.unfinished === before - count);
   };
-  return { paused, fetched, finish };
+  return { paused, part, generation, fetched, finish };
 }
 
 /** What of the driver's payload counts. Every message has a key of its own. */
@@ -87,5 +89,15 @@ describe('the intake', () => {
     expect([...paused].sort()).toEqual([3, 4]);
     await finish(3, 0, 400);
     expect([...paused].sort()).toEqual([4]);
+  });
+
+  test('lets the driver join again when messages come to a member whose part in its group is over', async () => {
+    const { part, generation, fetched } = world(1);
+    part.isOver = true;
+    await expect(fetched(0, 0, 1)).rejects.toMatchObject({ type: 'REBALANCE_IN_PROGRESS' });
+    expect(generation.unfinished).toBe(0);
+    part.isClosed = true;
+    await fetched(0, 0, 1);
+    expect(generation.unfinished).toBe(0);
   });
 });
