@@ -10,7 +10,7 @@ import { type Chance, chanceOf } from '#tests/soak/samples.ts';
 import { crowd, type Notes, type Visit, visit } from '#tests/soak/visitor.ts';
 import { adminClient } from '#tests/support/client.ts';
 import { processesWith } from '#tests/support/processes.ts';
-import { debtsOf } from './debts.ts';
+import { debtsOf, leasesHeld } from './debts.ts';
 import { createDeployment } from './deployment.ts';
 import { type FleetClient, fleetClient } from './fleet-client.ts';
 import { startKafka } from './servers/kafka.ts';
@@ -32,6 +32,8 @@ const killsOfEachPerMinute = 0.25;
 const acceptedPerMinute = 25;
 /** Longest wait of a run whose worker is gone for good, and as much again for a busy machine. */
 const restMs = 300_000;
+/** By then the lease of a process that was killed has lapsed. */
+const leaseMsMax = 150_000;
 const tally = { passed: 0, failed: 0 };
 
 const seats = {
@@ -64,6 +66,8 @@ try {
   for (const words of await fleet.close()) check('every process stops in order', words);
   if (tally.failed > 0)
     for (const name of fleet.names) print(`--- ${name}\n${fleet.printed(name).slice(-3_000)}`);
+  const leases = await lastOf(leaseMsMax, () => leasesHeld(redis.url, fleet.redisPrefix));
+  check('no lease is left', leases.join('\n') || null);
   await Promise.all(Object.values(servers).map((server) => server.stop()));
   const left = await lastOf(30_000, () => processesWith(mark));
   check('no process is left', left.join('\n') || null);

@@ -7,6 +7,7 @@ import { systemClock } from '#src/adapters/system/clock.ts';
 import { deadLetterMachineName } from '#src/domain/dead-letter.ts';
 import type { LiveFeed } from '#src/ports/live-feed.ts';
 import { quietLogger } from '#tests/support/quiet-logger.ts';
+import { directly } from './redis-world.ts';
 
 export interface DebtsOptions {
   uri: string;
@@ -75,4 +76,17 @@ async function debts({ records, documents }: MongoEngines): Promise<Record<strin
     // So that a question that finds nothing is not one that cannot find anything.
     'finished records to be found': ended > 0 ? null : 'there are none',
   };
+}
+
+/** Leases that somebody holds, though nobody is there: each lapses by itself. */
+export function leasesHeld(url: string, prefix: string): Promise<string[]> {
+  return directly(url, async (redis) => {
+    const leases = (await redis.keys('*')).filter((key) => key.startsWith(`${prefix}lease:`));
+    const held: string[] = [];
+    for (const key of leases) {
+      const holder = await redis.hget(key, 'holder');
+      if (holder !== null) held.push(`${key} by ${holder}`);
+    }
+    return held;
+  });
 }

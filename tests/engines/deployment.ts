@@ -39,6 +39,8 @@ export interface Deployment {
   names: readonly string[];
   /** The name of its database. */
   database: string;
+  /** Of its keys in Redis. */
+  redisPrefix: string;
   /** Starts a process again after it was killed or stopped; resolves once its roles do their work. */
   start(name: string): Promise<void>;
   kill(name: string): Promise<void>;
@@ -141,6 +143,7 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
   return {
     names: [...places.keys()],
     database: common.GREENROOM_MONGODB_DATABASE,
+    redisPrefix: common.GREENROOM_REDIS_PREFIX,
     url: (name) => seatOf(name).url,
     setupToken: (name) => seatOf(name).setupToken,
     pid: (name) => seatOf(name).child?.pid ?? 0,
