@@ -8,7 +8,7 @@ import { type Failure, failureOf, loggable, responseOf } from './errors.ts';
 import { clientFinder } from './plugins/address.ts';
 import { type Carried, setHeaders } from './plugins/headers.ts';
 import { createIdentify } from './plugins/identity.ts';
-import { type Life, lifePath } from './plugins/life.ts';
+import { healthPrefix, type Life, lifePath } from './plugins/life.ts';
 import { createLimit } from './plugins/limits.ts';
 import { createRequestLog } from './plugins/request-log.ts';
 import { createWeb } from './plugins/web.ts';
@@ -66,6 +66,8 @@ export function createPipeline(deps: ApiDeps, services: Services, life: Life): P
   ): Soon<Response | null> {
     carried.page = !path.startsWith('/api/') && path !== '/api';
     if (carried.page) return web(request, path);
+    // Whoever asks how we are is told, also when nobody can be recognised for want of a store.
+    if (path.startsWith(healthPrefix)) return null;
     const { address, secure } = state;
     return whenKnown(identify({ request, path, address, secure }), ({ caller, cookies, again }) => {
       state.caller = caller;

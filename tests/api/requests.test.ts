@@ -115,6 +115,31 @@ describe('errors', () => {
     const answer = await apiWorld({ ready: false }).ask('GET', '/api/v1/health/ready');
     expect([answer.status, (await answer.json()).dependencies[0].ready]).toEqual([503, false]);
   });
+
+  test('what it lacks is told to those as well who bring a session that nobody can look up', async () => {
+    let isAway = false;
+    const world = apiWorld({
+      ready: false,
+      extend: (ports) => ({
+        ...ports,
+        documents: {
+          ...ports.documents,
+          collection: (name) => {
+            const collection = ports.documents.collection<never>(name);
+            const get: typeof collection.get = (id) =>
+              isAway ? Promise.reject(unavailable('documents')) : collection.get(id);
+            return { ...collection, get };
+          },
+        },
+      }),
+    });
+    const person = await world.person('someone');
+    isAway = true;
+    await world.clock.advance(1_000);
+    expect((await world.ask('GET', me, { as: person })).status).toBe(503);
+    const answer = await world.ask('GET', '/api/v1/health/ready', { as: person });
+    expect([answer.status, (await answer.json()).dependencies[0].ready]).toEqual([503, false]);
+  });
 });
 
 describe('bodies', () => {

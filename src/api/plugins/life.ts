@@ -14,7 +14,8 @@ export interface Life {
   answer(requestId: string): Response;
 }
 
-export const lifePath = '/api/v1/health/live';
+export const healthPrefix = '/api/v1/health/';
+export const lifePath = `${healthPrefix}live`;
 
 /** Counts from now on. @param secure whether this server itself speaks TLS */
 export function createLife({ monotonic, now }: Pick<Clock, 'monotonic' | 'now'>, secure: boolean): Life {

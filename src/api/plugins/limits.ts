@@ -35,7 +35,6 @@ export function createLimit(dependencies: {
   const count = createCounting(limiter, logger);
 
   return async (path, caller, address) => {
-    if (path.startsWith('/api/v1/health')) return null;
     try {
       const own = caller === null ? null : limitsOf(caller.userId);
       const chosen = chooseLimit(path, own instanceof Promise ? await own : own);
