@@ -100,4 +100,9 @@ export const engineSteps: readonly Step[] = [
     command: ['bun', 'tests/engines/corpus.ts'],
     report: 'closing-line',
   },
+  {
+    name: 'chaos',
+    command: ['bun', 'tests/engines/chaos.ts', '--minutes', '3'],
+    report: 'closing-line',
+  },
 ];
