@@ -16,6 +16,8 @@ interface StartPorts {
 
 const triesMax = 4;
 const pauseMs = 150;
+/** A person waits for the answer: whether to ask again is theirs once a single try takes long. */
+const repeatsWithinMs = 1_000;
 
 /**
  * `machine`: the version that may be written; null when this binary has none of that name.
@@ -30,6 +32,7 @@ export async function start(
   assert(machine !== null, 'a record is started on a machine of this binary');
   const record = startRecord(machine, { ...request, at: ports.clock.now() });
   const events = said(record);
+  const began = ports.clock.monotonic();
   for (let tries = 1; ; tries += 1) {
     try {
       const outcome = await ports.records.insert(record, events);
@@ -39,7 +42,8 @@ export async function start(
       if (outcome.kind === 'exists' && tries > 1) return await mine(ports, request);
       return outcome;
     } catch (error) {
-      if (!isUnavailable(error) || tries >= triesMax) throw error;
+      const isLate = ports.clock.monotonic() - began >= repeatsWithinMs;
+      if (!isUnavailable(error) || tries >= triesMax || isLate) throw error;
       await pause(ports.clock, pauseMs * tries);
     }
   }

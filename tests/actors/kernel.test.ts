@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { createKernel } from '#actors/kernel/kernel.ts';
 import { createMailbox } from '#actors/kernel/mailbox.ts';
 import { createTimers } from '#actors/kernel/timers.ts';
-import { isNewerVersion, isUnavailable } from '#src/domain/errors.ts';
+import { pause } from '#actors/waiting.ts';
+import { isNewerVersion, isUnavailable, unavailable } from '#src/domain/errors.ts';
 import { outboxChannel } from '#src/ports/live-feed.ts';
 import { memoryWorld, type World } from './memory-ports.ts';
 import { acceptance, message } from './runs.ts';
@@ -60,6 +61,20 @@ describe('acceptance', () => {
     const outcome = createKernel(world, producer).start(acceptance('run-1')).catch(isUnavailable);
     await world.clock.advance(5_000);
     expect(await outcome).toBe(true);
+  });
+
+  test('is not repeated by a store that has taken its time to fail: somebody waits for the answer', async () => {
+    const world = memoryWorld();
+    let tries = 0;
+    const insert = async (): Promise<never> => {
+      tries += 1;
+      await pause(world.clock, 2_500);
+      throw unavailable('store');
+    };
+    const kernel = createKernel({ ...world, records: { ...world.records, insert } }, producer);
+    const outcome = kernel.start(acceptance('run-1')).catch(isUnavailable);
+    await world.clock.advance(20_000);
+    expect([await outcome, tries]).toEqual([true, 1]);
   });
 });
 
