@@ -22,4 +22,8 @@ export interface ArchivedTurn {
 export const archivedTurnId = (machine: string, record: string, number: number): string =>
   `${machine}:${record}:${number}`;
 
-export const turnsCollection = { name: 'turns', indexes: [{ fields: ['machine', 'record', 'number'] }] };
+export const turnsCollection = {
+  name: 'turns',
+  indexes: [{ fields: ['machine', 'record', 'number'] }],
+  durability: 'in-order',
+} as const;

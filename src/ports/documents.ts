@@ -12,6 +12,12 @@ export interface IndexSpec {
 export interface CollectionSpec {
   name: string;
   indexes: readonly IndexSpec[];
+  /**
+   * `in-order`: a write may be answered as soon as nothing that is written later can survive without it, be it an acknowledgement of
+   * the bus. Left out, or where not everything lies in one log, it is answered once it is durable. Only for what others build upon:
+   * nobody outside may be told of such a write before one that is durable followed it.
+   */
+  durability?: 'in-order';
 }
 
 export interface Stored<Body> {

@@ -15,6 +15,7 @@ export interface DocumentTable {
   /** Indexed fields, each with a column of that name; also those that an earlier version indexed. */
   fields: string[];
   uniques: readonly IndexSpec[];
+  durability: CollectionSpec['durability'];
   source: Source;
 }
 
@@ -40,6 +41,7 @@ export function openTable(connection: Connection, spec: CollectionSpec): Documen
       name,
       fields,
       uniques,
+      durability: spec.durability,
       source: sourceOf(connection, spec.name, name, fields),
     };
   } catch (error) {
@@ -63,6 +65,14 @@ export function itemsOf(fields: readonly string[], body: JsonObject): { field: s
 }
 
 export const quoted = (name: string): string => `"${name}"`;
+
+/** Names of the collections that have ever been opened. */
+export const collectionNames = (connection: Connection): string[] =>
+  connection
+    .all<{ name: string }>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'documents.%' ORDER BY name`,
+    )
+    .map(({ name }) => name.slice('documents.'.length));
 
 function addColumns(
   connection: Connection,

@@ -27,7 +27,7 @@ import {
 } from './document-table.ts';
 import { compileFilter } from './filter.ts';
 import { bindings, countWhere, findPage } from './pages.ts';
-import type { Writer } from './writer.ts';
+import type { Write, Writer } from './writer.ts';
 
 /** @param outboxWaits called after a commit that left events to publish */
 export function embeddedDocuments(
@@ -65,11 +65,13 @@ function collectionOn<Body extends object>(
   table: DocumentTable,
   outboxWaits: () => void,
 ): Collection<Body> {
+  // All that this process keeps lies in one log, of which a power cut leaves a beginning.
+  const write = table.durability === 'in-order' ? writer.note : writer.write;
   async function writing<Outcome>(
     outbox: readonly DomainEvent[] | undefined,
-    work: (write: Connection) => Outcome,
+    work: Write<Outcome>,
   ): Promise<Outcome> {
-    const outcome = await writer.write(work);
+    const outcome = await write(work);
     if (outbox !== undefined && outbox.length > 0) outboxWaits();
     return outcome;
   }
@@ -77,7 +79,7 @@ function collectionOn<Body extends object>(
     insert: async (id, body, { outbox } = {}) => {
       const text = JSON.stringify(body);
       checkDocument(table.collection, id, text);
-      return writing(outbox, (write) => insert(write, table, id, text, outbox ?? []));
+      return writing(outbox, (to) => insert(to, table, id, text, outbox ?? []));
     },
     get: async (id) => {
       const row = rowOf(connection, table, id);
@@ -89,18 +91,18 @@ function collectionOn<Body extends object>(
     },
     count: async (where) => countWhere(connection, table.source, where),
     change: (id, change, options = {}) =>
-      writing(options.outbox, (write) => changeOne<Body>(write, table, id, change, options)),
+      writing(options.outbox, (to) => changeOne<Body>(to, table, id, change, options)),
     remove: (id, options = {}) =>
-      writer.write((write) => {
-        const row = rowOf(write, table, id);
-        if (row === null || !matches(write, table, row, options)) return false;
-        deleteOne(write, table, id);
+      write((to) => {
+        const row = rowOf(to, table, id);
+        if (row === null || !matches(to, table, row, options)) return false;
+        deleteOne(to, table, id);
         return true;
       }),
     removeWhere: (where, limit) =>
-      writer.write((write) => {
-        const { rows } = findPage<Row>(write, table.source, { where, limit });
-        for (const { id } of rows) deleteOne(write, table, id);
+      write((to) => {
+        const { rows } = findPage<Row>(to, table.source, { where, limit });
+        for (const { id } of rows) deleteOne(to, table, id);
         return rows.length;
       }),
   };

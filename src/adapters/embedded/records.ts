@@ -62,15 +62,16 @@ export function embeddedRecords(
     load: async (machine, id) =>
       (cache.get({ machine, id }) ?? read(connection, cache, machine, id))?.record ?? null,
     commit: (given, events) => saying(given, events, (write, record) => commit(write, cache, record)),
-    mark: (machine, id, through) =>
-      writer.note(
+    async mark(machine, id, through) {
+      await writer.note(
         (write) => mark(write, cache, { machine, id }, through),
         (cached) => {
           // A commit of the same batch may have put back what it knew before this mark.
           cache.take({ machine, id });
           if (cached !== null) cache.put(cached);
         },
-      ),
+      );
+    },
     due: async (now, limit) => due(connection, now, limit),
     nextDeadline: async () => {
       const row = connection.get<{ at: number | null }>(

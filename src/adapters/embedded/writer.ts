@@ -13,8 +13,11 @@ export interface Writer {
    * sets going is written later in the same log, so it cannot survive what caused it.
    */
   write<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<Result>;
-  /** For what may be lost in a power cut, as it is found out again: resolves after the commit. */
-  note<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<void>;
+  /**
+   * Resolves after the commit. For what may be lost in a power cut: it is found out again, or matters only to what is written
+   * after it, which is lost with it.
+   */
+  note<Result>(task: Write<Result>, committed?: (result: Result) => void): Promise<Result>;
   /** Writes what waits, and syncs it for whoever waits; whatever comes later is refused. */
   close(): Promise<void>;
 }
@@ -78,10 +81,10 @@ export function openWriter(
         enqueue(waitingFor(() => task(connection), { lasting: true, committed, durable: resolve, reject }));
       }),
     note: <Result>(task: Write<Result>, committed: (result: Result) => void = () => undefined) =>
-      new Promise<void>((resolve, reject) => {
+      new Promise<Result>((resolve, reject) => {
         const told = (result: Result): void => {
           committed(result);
-          resolve();
+          resolve(result);
         };
         enqueue(
           waitingFor(() => task(connection), {

@@ -2,11 +2,16 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { openConnection } from '#src/adapters/embedded/database.ts';
+import { embeddedDocuments } from '#src/adapters/embedded/documents.ts';
+import { migrate } from '#src/adapters/embedded/migrations.ts';
 import { findPage } from '#src/adapters/embedded/pages.ts';
 import { recordSource } from '#src/adapters/embedded/record-row.ts';
+import { openWriter } from '#src/adapters/embedded/writer.ts';
+import type { CollectionSpec } from '#src/ports/documents.ts';
 import type { Query } from '#src/ports/filter.ts';
 import { outboxChannel } from '#src/ports/live-feed.ts';
 import { sampleEvent } from '#tests/contract/sample-event.ts';
+import { dataFolder } from '#tests/support/data-folder.ts';
 import { withEngines } from './opened.ts';
 
 interface Note {
@@ -43,6 +48,31 @@ test(
     expect(await again.count({ owner: 'ada' })).toBe(0);
   }),
 );
+
+test('what is kept in order is answered before a sync, which it costs none of', async () => {
+  const folder = await dataFolder();
+  const connection = openConnection(join(folder.path, 'documents.db'));
+  migrate(connection, 0);
+  let syncs = 0;
+  const writer = openWriter(connection, async () => {
+    syncs += 1;
+  });
+  const documents = embeddedDocuments(connection, writer, () => undefined);
+  const countOf = async (spec: CollectionSpec): Promise<number> => {
+    const notes = documents.collection<Note>(spec);
+    const before = syncs;
+    expect(await notes.insert('a', { owner: 'ada' })).toEqual({ kind: 'inserted' });
+    expect(await notes.insert('a', { owner: 'ada' })).toEqual({ kind: 'exists' });
+    expect(await notes.change('a', { set: { owner: 'bob' } })).toMatchObject({ kind: 'changed' });
+    expect([await notes.remove('b'), await notes.removeWhere({ owner: 'bob' }, 5)]).toEqual([false, 1]);
+    return syncs - before;
+  };
+  expect(await countOf({ name: 'notes', indexes: [], durability: 'in-order' })).toBe(0);
+  expect(await countOf({ name: 'others', indexes: [] })).toBe(5);
+  await writer.close();
+  connection.close();
+  await folder.remove();
+});
 
 test(
   'a change that does not fit is refused and reaches no prototype',

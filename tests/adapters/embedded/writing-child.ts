@@ -1,5 +1,8 @@
 // A process that writes as fast as it can and says what was acknowledged, so that a test can kill it in the middle.
+import type { EmbeddedEngines } from '#src/adapters/embedded/engines.ts';
 import { systemClock } from '#src/adapters/system/clock.ts';
+import type { Subscription } from '#src/ports/bus.ts';
+import type { CollectionSpec } from '#src/ports/documents.ts';
 import { sampleEvent } from '#tests/contract/sample-event.ts';
 import { sampleRecord } from '#tests/contract/sample-record.ts';
 import { quietLogger } from '#tests/support/quiet-logger.ts';
@@ -48,6 +51,15 @@ async function readLines(stream: ReadableStream<Uint8Array>, each: (line: string
   }
 }
 
+/** A projection whose writes are answered before they are durable. */
+export const copies: CollectionSpec = { name: 'copies', indexes: [], durability: 'in-order' };
+
+export const keeping = ({ documents }: Pick<EmbeddedEngines, 'documents'>): Subscription => ({
+  group: 'keeping',
+  topics: ['inspect_pod_command'],
+  handle: async (event) => void (await documents.collection(copies).insert(event.id, event)),
+});
+
 async function write(dataDir: string): Promise<void> {
   const { openEmbedded } = await import('#src/adapters/embedded/engines.ts');
   const engines = await openEmbedded({ dataDir, clock: systemClock(), logger: quietLogger() });
@@ -55,6 +67,7 @@ async function write(dataDir: string): Promise<void> {
     name: 'members',
     indexes: [{ fields: ['name'], unique: true }],
   });
+  await engines.bus.subscribe(keeping(engines));
   const worker = async (name: string) => {
     for (let index = 0; ; index += 1) {
       const id = `${name}-${index}`;
