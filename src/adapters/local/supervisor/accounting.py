@@ -63,13 +63,14 @@ class Accounting:
         return max(seen, counted)
 
     def _disk(self):
-        """Where the disk is a size-limited one of our own, the kernel says no by itself. Elsewhere it is
-        counted.
+        """Where we size the disk for each job, the kernel says no by itself. A pod's is as large as the pod
+        was made, with no bound of files: the kernel tells its use. Elsewhere there is a folder to walk through.
         """
         limit = self._limits.get('disk_bytes')
-        if self._settings.mode != 'reduced' or not limit:
+        if self._settings.mode == 'full' or not limit:
             return None
-        used, files = _folder_size(self._settings.workdir, self._settings.inodes)
+        measure = _disk_use if self._settings.own_disk else _folder_size
+        used, files = measure(self._settings.workdir, self._settings.inodes)
         if used <= limit and files <= self._settings.inodes:
             return None
         return 'disk_full', 'disk %d of %d bytes, %d of %d files' % (used, limit, files, self._settings.inodes)
@@ -78,6 +79,11 @@ class Accounting:
 def _own_cpu():
     own = resource.getrusage(resource.RUSAGE_SELF)
     return own.ru_utime + own.ru_stime
+
+
+def _disk_use(path, _entries_max):
+    disk = os.statvfs(path)
+    return (disk.f_blocks - disk.f_bfree) * disk.f_frsize, disk.f_files - disk.f_ffree
 
 
 def _folder_size(path, entries_max):

@@ -3,6 +3,7 @@ import json
 import os
 
 import cgroups
+import container
 import kernel
 import namespaces
 import serve
@@ -12,6 +13,8 @@ def boot(settings):
     """Returns only in the script's own process, with the script to run."""
     try:
         cgroups.join(settings.cgroups)
+        if settings.mode == 'pod':
+            container.look_around(settings)
         counters = cgroups.Counters(settings)
         if settings.mode == 'full':
             namespaces.enter(settings)

@@ -4,6 +4,7 @@ import artifacts from './artifacts.py' with { type: 'text' };
 import boot from './boot.py' with { type: 'text' };
 import cgroups from './cgroups.py' with { type: 'text' };
 import child from './child.py' with { type: 'text' };
+import container from './container.py' with { type: 'text' };
 import family from './family.py' with { type: 'text' };
 import greenroom_plots from './greenroom_plots.py' with { type: 'text' };
 import job from './job.py' with { type: 'text' };
@@ -29,6 +30,7 @@ export const supervisorFiles: Readonly<Record<string, string>> = {
   'boot.py': boot,
   'cgroups.py': cgroups,
   'child.py': child,
+  'container.py': container,
   'family.py': family,
   'greenroom_plots.py': greenroom_plots,
   'job.py': job,

@@ -9,9 +9,9 @@ CPU_MARGIN_SECONDS = 5
 """
 
 
-def apply(limits, counted):
-    """`limits`: those of the job. `counted`: a memory group limits the family, so that no process needs a
-    limit of its own.
+def apply(limits, settings):
+    """`limits`: those of the job. Where a memory group limits the family, no process needs a limit of its
+    own; where the kernel would count a user's processes in other containers too, it is not asked to.
     """
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_MEMLOCK, 1 << 16)
@@ -19,11 +19,11 @@ def apply(limits, counted):
     _lower(resource.RLIMIT_NOFILE, limits.get('files_open', FILES_OPEN))
     if limits.get('disk_bytes'):
         _lower(resource.RLIMIT_FSIZE, limits['disk_bytes'])
-    if limits.get('processes'):
+    if limits.get('processes') and settings.own_users:
         _lower(resource.RLIMIT_NPROC, limits['processes'])
     if limits.get('cpu_ms'):
         _lower(resource.RLIMIT_CPU, -(-limits['cpu_ms'] // 1000) + CPU_MARGIN_SECONDS)
-    if limits.get('memory_bytes') and not counted:
+    if limits.get('memory_bytes') and not settings.counted:
         # Data, not address space: programs that reserve much and use little still run.
         _lower(resource.RLIMIT_DATA, limits['memory_bytes'])
 

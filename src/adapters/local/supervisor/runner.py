@@ -41,7 +41,7 @@ def prepare(settings, job_fd, report_fd, streams):
                 os._exit(0)
             job = json.loads(line)
             script = _lay_out(settings, job, source)
-        limits.apply(job['limits'], settings.counted)
+        limits.apply(job['limits'], settings)
     except OSError as error:
         _report(FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error).encode())
         os._exit(126)
@@ -109,7 +109,7 @@ def _lay_out(settings, job, source):
 
 def _plots(settings):
     """Read by matplotlib only, where a script has it."""
-    return {'MPLBACKEND': 'module://greenroom_plots'} if settings.mode == 'full' else {}
+    return {'MPLBACKEND': 'module://greenroom_plots'} if settings.contained else {}
 
 
 def _inside(workdir, name):

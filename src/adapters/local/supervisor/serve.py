@@ -31,7 +31,7 @@ def serve(settings, counters, source, sink):
         os.set_blocking(fd, False)
     ready = {
         'pid': os.getpid(), 'uid': os.getuid(), 'python': '%d.%d.%d' % sys.version_info[:3], 'mode': settings.mode,
-        'landlock': landlock.abi(),
+        'landlock': landlock.abi(), 'own_users': settings.own_users, 'counted': settings.counted,
     }
     os.write(sink, json.dumps({'ready': ready}).encode() + b'\n')
     os._exit(_Loop(settings, counters, family, signals, child, source, sink).run())
@@ -146,7 +146,8 @@ class _Loop:
                 self._sender.received(parsed[0])
 
     def _hang_up(self):
-        if self._settings.hangup == 'end':
+        # Without a job nobody could give us one any more.
+        if self._settings.hangup == 'end' or self._job is None:
             self._over = True
 
     def _carry_out(self, command):

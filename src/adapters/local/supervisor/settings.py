@@ -12,8 +12,8 @@ container is around us.
 class Settings:
     """Every value has a default that is right for a local sandbox with namespaces."""
 
-    def __init__(self):
-        self.mode = 'full'
+    def __init__(self, mode='full'):
+        self.mode = mode
         self.uid = 0
         """As root: the user that this one sandbox becomes. 0 keeps the user."""
         self.parent = 0
@@ -31,9 +31,13 @@ class Settings:
         """A memory group limits the whole family; without one, it is polled."""
         self.disk_bytes = 64 << 20
         self.inodes = 16384
-        self.hangup = 'end'
-        """What the end of our input means: `end` of the run, or `stay`."""
-        self.silence_ms = 90_000
+        self.own_users = True
+        """Processes of the same user elsewhere are not counted as ours."""
+        self.own_disk = False
+        """A pod's working directory lies on a disk of nobody else's."""
+        self.hangup = 'stay' if mode == 'pod' else 'end'
+        """What the end of our input means once there is a job: `end` of the run, or `stay`."""
+        self.silence_ms = 0 if mode == 'pod' else 90_000
         """Longest silence of the owner once there is a job; 0: without bound."""
         self.unacknowledged_bytes = 4 << 20
         self.pause_ms = 60_000
@@ -50,7 +54,7 @@ class Settings:
 
 
 def parse(arguments):
-    settings = Settings()
+    settings = Settings('pod' if 'mode=pod' in arguments else 'full')
     for argument in arguments:
         name, _, value = argument.partition('=')
         default = getattr(settings, name, None)

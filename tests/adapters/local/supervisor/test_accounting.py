@@ -2,6 +2,7 @@ import os
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 import cgroups
 import family
@@ -93,6 +94,16 @@ class Limits(unittest.TestCase):
             os.truncate(folder + '/b', 0)
             for name in 'cdefg':
                 open('%s/%s' % (folder, name), 'w').close()
+            self.assertEqual(account.look()[0], 'disk_full')
+
+    def test_a_pods_own_disk_is_asked_for_its_use(self):
+        account = self.account(uncounted(), FakeFamily(), {'disk_bytes': 100_000}, mode='pod', own_disk=True, inodes=4)
+        disk = mock.Mock(f_blocks=1000, f_bfree=980, f_frsize=4096, f_files=500, f_ffree=496)
+        with mock.patch('os.statvfs', return_value=disk):
+            self.assertIsNone(account.look())
+            disk.f_ffree = 495
+            self.assertEqual(account.look()[0], 'disk_full')
+            disk.f_ffree, disk.f_bfree = 496, 970
             self.assertEqual(account.look()[0], 'disk_full')
 
 

@@ -15,6 +15,13 @@ class Parsing(unittest.TestCase):
                          ('full', 4 << 20, 60_000, 30_000, 90_000))
         self.assertTrue(parsed.contained)
 
+    def test_a_pod_waits_for_a_new_monitor_wherever_its_mode_is_named(self):
+        for arguments in (['mode=pod'], ['grace_ms=1', 'mode=pod']):
+            parsed = settings.parse(arguments)
+            self.assertEqual((parsed.mode, parsed.hangup, parsed.silence_ms), ('pod', 'stay', 0))
+            self.assertTrue(parsed.contained)
+        self.assertEqual(settings.parse(['silence_ms=5', 'mode=pod']).silence_ms, 5)
+
     def test_what_is_unknown_is_refused(self):
         for argument in ('colour=red', 'contained=true', 'mode=none', 'uid=many'):
             with self.assertRaises(ValueError, msg=argument):
