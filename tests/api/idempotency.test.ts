@@ -146,6 +146,33 @@ test('a key holds for its day also when its run is deleted', async () => {
   expect(await idOf(await ask('print(2)'))).not.toBe(id);
 });
 
+test('a retry with a key happens once, also when its answer is lost or the old run is gone; another request with it is 409', async () => {
+  const old = await idOf(await ask());
+  const other = await world.execute(ada);
+  for (const id of [old, other]) {
+    await world.begin(id);
+    await world.end(id);
+    await world.bury(id);
+  }
+  const again = (id: string, key: string) =>
+    world.ask('POST', `/api/v1/executions/${id}/retry`, { as: ada, headers: { 'idempotency-key': key } });
+
+  loseAnswers(tries, true);
+  expect((await answered(again(old, 'again'))).status).toBe(503);
+  const [made, ...more] = (await runs()).filter((id) => id !== old && id !== other);
+  expect(more).toEqual([]);
+  expect(await idOf(await again(old, 'again'))).toBe(made ?? '');
+  expect(await idOf(await again(old, 'once more'))).not.toBe(made ?? '');
+  expect((await again(other, 'again')).status).toBe(409);
+  expect((await again(old, 'key')).status).toBe(409);
+  expect((await again(old, '')).status).toBe(422);
+
+  expect((await world.ask('DELETE', `/api/v1/executions/${old}`, { as: ada })).status).toBe(200);
+  expect(await idOf(await again(old, 'again'))).toBe(made ?? '');
+  expect((await again(old, 'a new one')).status).toBe(404);
+  expect(await runs()).toHaveLength(4);
+});
+
 async function loggedIn(): Promise<Person> {
   const answer = await world.login(ada.name);
   const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0]);

@@ -66,11 +66,11 @@ export const executionRoutes: RouteModule = (context) => {
     )
     .post(
       '/:execution_id/retry',
-      async ({ params: { execution_id: id }, caller }) => {
-        const { executionId } = await retry(runs, caller, id);
+      async ({ params: { execution_id: id }, headers, caller }) => {
+        const { executionId } = await retry(runs, caller, id, headers['idempotency-key'] ?? null);
         return { execution_id: executionId, status: 'queued' as const };
       },
-      { params, response: { 200: executionResponse, ...errors(400, 404) } },
+      { params, headers: keyHeaders, response: { 200: executionResponse, ...errors(400, 404, 409) } },
     )
     .get(
       '/:execution_id/events',

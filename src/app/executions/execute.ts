@@ -1,9 +1,9 @@
 // Running a script: what a person asks for becomes a run, once for each idempotency key.
 import type { Caller } from '#src/domain/access.ts';
 import { DomainError } from '#src/domain/errors.ts';
-import { digestOf } from '../digest.ts';
+import type { Json } from '#src/domain/json.ts';
 import type { ExecutionDeps } from './dependencies.ts';
-import { checkedKey, type RequestKey } from './idempotency.ts';
+import { requestKey } from './idempotency.ts';
 import { acceptedRequest, mayAsk, type RunRequest } from './request.ts';
 import { type StartedRun, startedEarlier, startRun } from './start.ts';
 
@@ -14,7 +14,7 @@ export async function execute(
   request: RunRequest,
   idempotencyKey: string | null,
 ): Promise<StartedRun> {
-  const key = idempotencyKey === null ? null : requestKey(caller, request, idempotencyKey);
+  const key = idempotencyKey === null ? null : requestKey(caller.userId, idempotencyKey, asSent(request));
   // A repetition is answered even where a new run would be refused.
   const earlier = key === null ? null : await startedEarlier(deps, key);
   if (earlier !== null) return earlier;
@@ -24,21 +24,15 @@ export async function execute(
   return startRun(deps, caller, { ...accepted, priority: request.priority }, key);
 }
 
-const requestKey = (caller: Caller, request: RunRequest, key: string): RequestKey => ({
-  userId: caller.userId,
-  key: checkedKey(key),
-  digest: digestOf(
-    JSON.stringify([
-      request.script,
-      request.language,
-      request.version,
-      request.stdin,
-      request.stdinOpen,
-      request.args,
-      request.files.map(({ path, content, encoding }) => [path, content, encoding]),
-      Object.entries(request.env).sort(([a], [b]) => (a < b ? -1 : 1)),
-      [request.limits.timeoutSeconds, request.limits.memory, request.limits.cpu],
-      request.priority,
-    ]),
-  ),
-});
+const asSent = (request: RunRequest): Json => [
+  request.script,
+  request.language,
+  request.version,
+  request.stdin,
+  request.stdinOpen,
+  [...request.args],
+  request.files.map(({ path, content, encoding }) => [path, content, encoding]),
+  Object.entries(request.env).sort(([a], [b]) => (a < b ? -1 : 1)),
+  [request.limits.timeoutSeconds ?? null, request.limits.memory ?? null, request.limits.cpu ?? null],
+  request.priority,
+];

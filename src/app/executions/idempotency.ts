@@ -5,8 +5,10 @@
 // with it where that is free: whoever comes within a day of the first meets it on one of the two, also when both come at
 // the turn of the day at once.
 import { DomainError, invalid } from '#src/domain/errors.ts';
+import type { Json } from '#src/domain/json.ts';
 import type { Fields, SagaRecord } from '#src/domain/saga-record.ts';
 import type { Records } from '#src/ports/records.ts';
+import { digestOf } from '../digest.ts';
 
 export const keyHoldsMs = 24 * 60 * 60 * 1_000;
 
@@ -15,6 +17,11 @@ export interface RequestKey {
   key: string;
   /** Of the request as it was sent; another digest under the same key is another request. */
   digest: string;
+}
+
+/** @param request what another request under the same key may not differ in @throws validation for a key of another form */
+export function requestKey(userId: string, key: string, request: Json): RequestKey {
+  return { userId, key: checkedKey(key), digest: digestOf(JSON.stringify(request)) };
 }
 
 export function checkedKey(key: string): string {

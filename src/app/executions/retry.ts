@@ -5,14 +5,24 @@ import { DomainError, executionNotFound, invalid } from '#src/domain/errors.ts';
 import type { Limits, Priority, RunInput } from '#src/domain/execution.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
 import type { ExecutionDeps } from './dependencies.ts';
+import { requestKey } from './idempotency.ts';
 import type { RunPolicy } from './policy.ts';
 import { mayAsk } from './request.ts';
-import { givenInputAttempt, type StartedRun, startRun } from './start.ts';
+import { givenInputAttempt, type StartedRun, startedEarlier, startRun } from './start.ts';
 import { controllableRun, inputsOf } from './stored.ts';
 
-/** @throws not_found, forbidden, invalid_state while the old one is unfinished, validation, throttled */
-export async function retry(deps: ExecutionDeps, caller: Caller, id: string): Promise<StartedRun> {
+/** @throws not_found, forbidden, invalid_state while the old one is unfinished, validation, throttled, conflict */
+export async function retry(
+  deps: ExecutionDeps,
+  caller: Caller,
+  id: string,
+  idempotencyKey: string | null,
+): Promise<StartedRun> {
   const { ports } = deps;
+  const key = idempotencyKey === null ? null : requestKey(caller.userId, idempotencyKey, ['retry', id]);
+  // A repetition is answered even where the old run is gone by now.
+  const earlier = key === null ? null : await startedEarlier(deps, key);
+  if (earlier !== null) return earlier;
   const record = await controllableRun(ports.records, caller, id);
   if (!describeExecution(record).terminal)
     throw new DomainError('invalid_state', 'Cannot retry an execution that has not ended');
@@ -22,7 +32,7 @@ export async function retry(deps: ExecutionDeps, caller: Caller, id: string): Pr
   await assertOffered(deps, input);
   const stdin = input.stdin === 'given' ? await givenInput(ports.outputLog, id) : null;
   const { priority } = contextOf(record.snapshot);
-  return startRun(deps, caller, { input, stdin, priority: allowed(caller, priority) }, null);
+  return startRun(deps, caller, { input, stdin, priority: allowed(caller, priority) }, key);
 }
 
 async function assertOffered(deps: ExecutionDeps, { runtime }: RunInput): Promise<void> {

@@ -1483,6 +1483,9 @@ export type PostExecutionsByIdCancelResponse = PostExecutionsByIdCancelResponses
 
 export type PostExecutionsByIdRetryData = {
     body?: never;
+    headers?: {
+        'idempotency-key'?: string;
+    };
     path: {
         execution_id: string;
     };
@@ -1507,6 +1510,10 @@ export type PostExecutionsByIdRetryErrors = {
      * Not found
      */
     404: ErrorResponse;
+    /**
+     * In conflict with what is there
+     */
+    409: ErrorResponse;
     /**
      * Does not fit the schema
      */
