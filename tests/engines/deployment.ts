@@ -16,6 +16,16 @@ export const oneForEachRole = {
   events: 'event-replay',
 } as const;
 
+/** So that of each role one can be stopped, and another goes on. */
+export const twoForEachRole = {
+  'api-1': 'api',
+  'api-2': 'api',
+  'back-1': 'saga-orchestrator,result-processor,dlq-processor,event-replay',
+  'back-2': 'saga-orchestrator,result-processor,dlq-processor,event-replay',
+  'worker-1': 'k8s-worker,pod-monitor',
+  'worker-2': 'k8s-worker,pod-monitor',
+} as const;
+
 export interface Servers {
   MONGODB_URI: string;
   KAFKA_BROKERS: string;
@@ -29,6 +39,8 @@ export interface DeploymentOptions {
   environment?: Readonly<Record<string, string>>;
   /** In whose home interpreters are looked for as well. */
   home?: string;
+  /** Data folders that are there already, by the name of the process; others are made and removed at the end. */
+  folders?: Readonly<Record<string, string>>;
 }
 
 export interface Deployment {
@@ -37,6 +49,7 @@ export interface Deployment {
   setupToken(name: string): string | null;
   pid(name: string): number;
   names: readonly string[];
+  servers: Servers;
   /** The name of its database. */
   database: string;
   /** Of its keys in Redis. */
@@ -80,7 +93,7 @@ function given(name: keyof Servers): string {
 
 /** Starts nothing yet; a name of its own keeps its database, topics and keys apart from all others. */
 export async function createDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { seats, servers, environment = {} } = options;
+  const { seats, servers, environment = {}, folders = {} } = options;
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-fleet-'));
   const mark = crypto.randomUUID().slice(0, 8);
   const common = {
@@ -110,7 +123,12 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
     const seat = seatOf(name);
     const before = seat.printed.length;
     const child = Bun.spawn([binaryPath, 'serve', '--config', resolve('config.test.toml')], {
-      env: { ...common, ROLES: seats[name] ?? '', DATA_DIR: join(folder, name), PORT: String(seat.port) },
+      env: {
+        ...common,
+        ROLES: seats[name] ?? '',
+        DATA_DIR: folders[name] ?? join(folder, name),
+        PORT: String(seat.port),
+      },
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',
@@ -142,6 +160,7 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
 
   return {
     names: [...places.keys()],
+    servers,
     database: common.GREENROOM_MONGODB_DATABASE,
     redisPrefix: common.GREENROOM_REDIS_PREFIX,
     url: (name) => seatOf(name).url,
