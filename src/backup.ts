@@ -11,6 +11,7 @@ import { lockFolder } from './adapters/embedded/lock.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { askServer } from './command-socket.ts';
 import { syncFolder } from './disk.ts';
+import { assertEmbedded } from './embedded-only.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { holdingLines } from './holding-lines.ts';
 import { interruptible } from './interruption.ts';
@@ -26,6 +27,7 @@ export interface BackupWords {
 
 /** Answers what was done, line by line. @throws DomainError with a sentence; nothing half made is left. */
 export async function backupCommand(config: Config, words: BackupWords): Promise<string[]> {
+  assertEmbedded(config, 'backup');
   const dataDir = config['data.dir'];
   const target = resolve(words.file);
   const database = databasePath(dataDir);

@@ -7,6 +7,7 @@ import { isDomainError } from '#src/domain/errors.ts';
 import { type BackupWords, backupCommand } from './backup.ts';
 import { createAdminCommand } from './create-admin.ts';
 import { doctorCommand } from './doctor/doctor.ts';
+import { migrateCommand } from './migrate.ts';
 import { type RestoreWords, restoreCommand } from './restore.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
@@ -22,6 +23,8 @@ const usage = `usage: greenroom COMMAND [--config PATH]
                  [--force] replace FILE, [--with-key] put the secret key in
   restore FILE   put a backup in the data folder, where no server runs
                  [--force] exchange the database, [--keep-unfinished] let unfinished runs go on
+  migrate FOLDER put all that an embedded server kept in FOLDER, where none runs, into the MongoDB
+                 database of the settings, and compare both
   doctor         check this machine and its settings; changes nothing
   config         print the effective settings, secrets redacted
   version        print the version
@@ -78,6 +81,7 @@ async function run(words: readonly string[], environment: Environment, webFiles:
   if (command === 'serve') return serve(loaded.config, webFiles);
   if (command === 'backup') return tell(await backupCommand(loaded.config, backupWords(parsed)));
   if (command === 'restore') return tell(await restoreCommand(loaded.config, restoreWords(parsed)));
+  if (command === 'migrate') return migrateCommand(loaded.config, parsed.file, tell);
   return createAdmin(loaded.config, values);
 }
 
@@ -103,16 +107,22 @@ const commands = [
   'create-admin',
   'backup',
   'restore',
+  'migrate',
   'doctor',
   'config',
   'version',
   'help',
 ] as const;
-const withFile: readonly string[] = ['backup', 'restore'];
+/** What a command has to be given the name of. */
+const withName = new Map<string, string>([
+  ['backup', 'file'],
+  ['restore', 'file'],
+  ['migrate', 'folder'],
+]);
 
 interface Words {
   command: (typeof commands)[number];
-  /** Empty where the command takes none. */
+  /** A file or a folder; empty where the command takes none. */
   file: string;
   values: {
     config?: string;
@@ -144,11 +154,12 @@ function parse(words: readonly string[]): Words | string {
     const command = values.help === true ? 'help' : commands.find((known) => known === first);
     if (first === undefined && command === undefined) return 'which command?';
     if (command === undefined) return 'there is no such command';
-    if (!withFile.includes(command)) {
+    const named = withName.get(command);
+    if (named === undefined) {
       return positionals.length > 1 ? 'one command at a time' : { command, file: '', values };
     }
-    if (file === '') return `${command} needs the name of a file`;
-    return positionals.length > 2 ? 'one file at a time' : { command, file, values };
+    if (file === '') return `${command} needs the name of a ${named}`;
+    return positionals.length > 2 ? `one ${named} at a time` : { command, file, values };
   } catch (error) {
     return error instanceof Error ? error.message : 'these words were not understood';
   }

@@ -3,7 +3,6 @@
 // Never beside a server: the folder's lock is held from the first look to the last.
 import { link, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { machineNamed } from '#machines/registry.ts';
 import type { Config } from '#src/config/options.ts';
 import { assert, DomainError, isDomainError } from '#src/domain/errors.ts';
 import { pinoLogger } from '#src/observability/logger.ts';
@@ -21,10 +20,12 @@ import { lockFolder } from './adapters/embedded/lock.ts';
 import { openStores } from './adapters/select.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { foundAt, syncFolder } from './disk.ts';
+import { assertEmbedded } from './embedded-only.ts';
 import { endUnfinished, type UnfinishedEnded } from './end-unfinished.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { holdingLines } from './holding-lines.ts';
 import { interruptible } from './interruption.ts';
+import { assertKnownMachines } from './known-machines.ts';
 
 export interface RestoreWords {
   file: string;
@@ -36,6 +37,7 @@ export interface RestoreWords {
 
 /** Answers what was done, line by line. @throws DomainError with a sentence; the folder is then as it was. */
 export async function restoreCommand(config: Config, words: RestoreWords): Promise<string[]> {
+  assertEmbedded(config, 'restore');
   const file = resolve(words.file);
   const dataDir = config['data.dir'];
   const backup = await openedBackup(file);
@@ -77,14 +79,7 @@ async function openedBackup(file: string): Promise<OpenedBackup> {
     if (!(await stat(file)).isFile())
       throw new DomainError('validation', 'The backup is not an ordinary file');
     const backup = await inspectBackup(file);
-    const unknown = backup.records.some(
-      ({ machine, version }) => version > (machineNamed(machine)?.version ?? 0),
-    );
-    if (unknown)
-      throw new DomainError(
-        'invalid_state',
-        'A newer version of Greenroom wrote this backup; use that version',
-      );
+    assertKnownMachines(backup, 'this backup');
     return backup;
   } catch (error) {
     throw fileTrouble(error, 'The backup could not be read', file);

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { DomainError, isDomainError } from '#src/domain/errors.ts';
 import { type Connection, isDamage, openReader } from './database.ts';
+import { collectionNames } from './document-table.ts';
 import { comparable } from './filter.ts';
 import { newer } from './migrations.ts';
 import { schemaSteps } from './schema-steps.ts';
@@ -79,9 +80,6 @@ function assertWhole(connection: Connection, path: string): void {
 
 function summary(connection: Connection): Omit<Inspection, 'step'> {
   const counted = (sql: string): number => connection.get<{ count: number }>(sql)?.count ?? 0;
-  const collections = connection.all<{ name: string }>(
-    `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'documents.%' ORDER BY name`,
-  );
   return {
     newestAt: connection.get<{ at: number | null }>('SELECT max(at) AS at FROM records')?.at ?? null,
     records: connection.all<RecordsHeld>(
@@ -91,10 +89,10 @@ function summary(connection: Connection): Omit<Inspection, 'step'> {
     ),
     frames: counted('SELECT count(*) AS count FROM chunks WHERE seal_last IS NULL'),
     events: counted('SELECT count(*) AS count FROM events'),
-    documents: collections.map(({ name }) => ({
-      collection: name.slice('documents.'.length),
+    documents: collectionNames(connection).map((collection) => ({
+      collection,
       // The name comes from the schema, which a stranger may have written.
-      count: counted(`SELECT count(*) AS count FROM "${name.replaceAll('"', '""')}"`),
+      count: counted(`SELECT count(*) AS count FROM "documents.${collection.replaceAll('"', '""')}"`),
     })),
   };
 }

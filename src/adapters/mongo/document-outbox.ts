@@ -12,20 +12,28 @@ interface OutboxPlace {
   _id: string;
 }
 
-interface LeftEntry extends OutboxEntry {
+export interface LeftEntry extends OutboxEntry {
   /** `collection/id/n`, so that it is left once. */
   _id: string;
   collection: string;
   id: string;
 }
 
-const leftIndexes = [
+export const leftIndexes = [
   { name: 'document', key: { collection: 1, id: 1, n: 1 } },
   { name: 'at', key: { at: 1 } },
 ];
 
+export const leftEntry = (collection: string, id: string, entry: OutboxEntry): LeftEntry => ({
+  ...entry,
+  _id: `${collection}/${id}/${entry.n}`,
+  collection,
+  id,
+});
+
 const placesOf = (db: Db) => db.collection<OutboxPlace>('outbox.places');
-const leftOf = (db: Db) => db.collection<LeftEntry>('outbox.left');
+export const leftCollection = 'outbox.left';
+const leftOf = (db: Db) => db.collection<LeftEntry>(leftCollection);
 
 export interface DocumentOutbox {
   /** To be awaited before the first event of a collection is written. */
@@ -67,12 +75,7 @@ export function documentOutbox({ call }: MongoGate): DocumentOutbox {
     leave: async (collection, id, entries) => {
       await call(async (db) => {
         if (!leftPrepared) await leftOf(db).createIndexes(leftIndexes);
-        const left = entries.map((entry) => ({
-          ...entry,
-          _id: `${collection}/${id}/${entry.n}`,
-          collection,
-          id,
-        }));
+        const left = entries.map((entry) => leftEntry(collection, id, entry));
         await leftOf(db).insertMany(left, { ordered: false }).catch(unlessThere);
       });
       leftPrepared = true;

@@ -1,15 +1,17 @@
 // Records, documents and output on MongoDB, for any number of processes.
-import { setTimeout } from 'node:timers/promises';
-import type { Document } from 'mongodb';
+import type { Db, Document } from 'mongodb';
 import { DomainError, isDomainError, isUnavailable } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import type { OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
+import { type MigrationTarget, migrationTarget } from './contents.ts';
 import { mongoDocuments } from './documents.ts';
 import { type MongoGate, mongoGate } from './gate.ts';
+import { assertNoneUnfinished, fillable } from './migration-mark.ts';
 import { chunkIndexes, chunksCollection, mongoOutputLog } from './output-log.ts';
+import { insisting } from './patience.ts';
 import { recordIndexes, recordsCollection } from './record-document.ts';
 import { mongoRecords } from './records.ts';
 import { inputIndexes, inputsCollection } from './run-input.ts';
@@ -25,35 +27,26 @@ export interface MongoEngines {
   close(): Promise<void>;
 }
 
-export interface MongoOptions {
+export interface ConnectOptions {
   /** Connection string, with credentials and TLS by its own options. */
   uri: string;
   database: string;
-  clock: Clock;
   logger: Logger;
-  /** Called after a commit of a document that left events to publish. */
-  outboxWaits(): void;
   /** How long to wait for the server at the start. Default 10,000 ms. */
   openWithinMs?: number;
+}
+
+export interface MongoOptions extends ConnectOptions {
+  clock: Clock;
+  /** Called after a commit of a document that left events to publish. */
+  outboxWaits(): void;
 }
 
 const indexesWithinMs = 30_000;
 
 /** Rejects with a sentence for the operator when there is no server that this process can work with. */
 export async function openMongo(options: MongoOptions): Promise<MongoEngines> {
-  const gate = gateTo(options);
-  try {
-    const greeting = await greeted(gate, options.openWithinMs ?? 10_000);
-    if (isAlone(greeting))
-      options.logger.warn(
-        { hosts: gate.hosts() },
-        'The MongoDB server stands alone: what it has acknowledged is lost with its disk; use a replica set',
-      );
-    await makeIndexes(gate);
-  } catch (error) {
-    await gate.close();
-    throw error;
-  }
+  const gate = await openGate(options, assertNoneUnfinished);
   return {
     records: mongoRecords(gate),
     documents: mongoDocuments({ gate, clock: options.clock, outboxWaits: options.outboxWaits }),
@@ -64,7 +57,30 @@ export async function openMongo(options: MongoOptions): Promise<MongoEngines> {
   };
 }
 
-function gateTo({ uri, database }: MongoOptions): MongoGate {
+/** The database, to be filled from another store. Rejects as `openMongo` does. */
+export const openMigrationTarget = async (options: ConnectOptions): Promise<MigrationTarget> =>
+  migrationTarget(await openGate(options, fillable));
+
+/** @param check looks at the database before anything is made in it */
+async function openGate(options: ConnectOptions, check: (db: Db) => Promise<unknown>): Promise<MongoGate> {
+  const gate = gateTo(options);
+  try {
+    const greeting = await greeted(gate, options.openWithinMs ?? 10_000);
+    if (isAlone(greeting))
+      options.logger.warn(
+        { hosts: gate.hosts() },
+        'The MongoDB server stands alone: what it has acknowledged is lost with its disk; use a replica set',
+      );
+    await gate.call(check);
+    await makeIndexes(gate);
+    return gate;
+  } catch (error) {
+    await gate.close();
+    throw error;
+  }
+}
+
+function gateTo({ uri, database }: ConnectOptions): MongoGate {
   try {
     return mongoGate({ uri, database });
   } catch (error) {
@@ -80,15 +96,10 @@ function gateTo({ uri, database }: MongoOptions): MongoGate {
 const hello = ({ call }: MongoGate): Promise<Document> => call((db) => db.admin().command({ hello: 1 }));
 
 async function greeted(gate: MongoGate, withinMs: number): Promise<Document> {
-  const end = performance.now() + withinMs;
-  for (;;) {
-    try {
-      return await hello(gate);
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      if (performance.now() > end) throw silent(gate, withinMs, error);
-    }
-    await setTimeout(100);
+  try {
+    return await insisting(withinMs, () => hello(gate));
+  } catch (error) {
+    throw isUnavailable(error) ? silent(gate, withinMs, error) : error;
   }
 }
 

@@ -11,7 +11,7 @@ const bytesPerRead = 1_048_576;
 const framesPerFetch = 64;
 const removedAtOnce = 1_000;
 
-interface ChunkDocument {
+export interface ChunkDocument {
   /** `execution:attempt:number` */
   _id: string;
   execution: string;
@@ -57,7 +57,7 @@ async function append(
   attempt: number,
   chunks: readonly Chunk[],
 ): Promise<Seal | null> {
-  const documents = chunks.map((chunk) => toDocument(execution, attempt, chunk));
+  const documents = chunks.map((chunk) => chunkDocument(execution, attempt, chunk));
   // Frames first: a seal says that all before it are there.
   for (const kind of [documents.filter(isFrame), documents.filter((one) => !isFrame(one))]) {
     if (kind.length > 0) await call((db) => insertAbsent(db, kind));
@@ -74,13 +74,20 @@ async function append(
 
 const isFrame = ({ sealOf }: ChunkDocument): boolean => sealOf === undefined;
 
-const toDocument = (execution: string, attempt: number, chunk: Chunk): ChunkDocument => {
+export const chunkDocument = (execution: string, attempt: number, chunk: Chunk): ChunkDocument => {
   const number = chunk.kind === 'frame' ? chunk.frame.number : chunk.number;
   const key = { _id: `${execution}:${attempt}:${number}`, execution, attempt, number };
   if (chunk.kind === 'seal') return { ...key, sealOf: sealKey(execution, attempt), last: chunk.seal.last };
   const { channel, at, data } = chunk.frame;
   return { ...key, channel, at, data: new Binary(data) };
 };
+
+/** Null for what is neither a frame nor a seal. */
+export function chunkOf({ number, channel, at, data, last }: ChunkDocument): Chunk | null {
+  if (last !== undefined) return { kind: 'seal', number, seal: { last } };
+  if (channel === undefined || at === undefined || data === undefined) return null;
+  return { kind: 'frame', frame: { number, channel, at, data: bytesOf(data) } };
+}
 
 const sealKey = (execution: string, attempt: number): string => `${execution}:${attempt}`;
 
@@ -119,13 +126,13 @@ async function read(
     .batchSize(framesPerFetch);
   const frames: Frame[] = [];
   let bytes = 0;
-  for await (const { number, channel, at, data, last } of chunks) {
-    if (number !== from + frames.length) break;
-    if (last !== undefined) return { frames, seal: { last } };
-    if (frames.length >= limit || bytes >= bytesPerRead) break;
-    if (channel === undefined || at === undefined || data === undefined) break;
-    frames.push({ number, channel, at, data: bytesOf(data) });
-    bytes += data.length();
+  for await (const document of chunks) {
+    if (document.number !== from + frames.length) break;
+    const chunk = chunkOf(document);
+    if (chunk?.kind === 'seal') return { frames, seal: chunk.seal };
+    if (chunk === null || frames.length >= limit || bytes >= bytesPerRead) break;
+    frames.push(chunk.frame);
+    bytes += chunk.frame.data.byteLength;
   }
   return { frames, seal: null };
 }

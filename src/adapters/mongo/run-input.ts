@@ -5,7 +5,7 @@ import type { Input, InputOutcome } from '#src/ports/output-log.ts';
 import { isDuplicate } from './failures.ts';
 import type { MongoGate } from './gate.ts';
 
-interface InputDocument {
+export interface InputDocument {
   /** `execution:attempt:number` */
   _id: string;
   execution: string;
@@ -54,9 +54,8 @@ async function tryAppend(
   if (repeated !== null) return { kind: 'appended', number: repeated.number };
   if (last?.end === true) return { kind: 'ended' };
   const number = (last?.number ?? 0) + 1;
-  const _id = `${execution}:${attempt}:${number}`;
   try {
-    await inputs.insertOne({ _id, execution, attempt, number, key, data: new Binary(data), end });
+    await inputs.insertOne(inputDocument(execution, attempt, key, { number, data, end }));
     return { kind: 'appended', number };
   } catch (error) {
     if (isDuplicate(error)) return null;
@@ -64,14 +63,32 @@ async function tryAppend(
   }
 }
 
+export const inputDocument = (
+  execution: string,
+  attempt: number,
+  key: string,
+  { number, data, end }: Input,
+): InputDocument => ({
+  _id: `${execution}:${attempt}:${number}`,
+  execution,
+  attempt,
+  number,
+  key,
+  data: new Binary(data),
+  end,
+});
+
+export const inputOf = ({ number, data, end }: InputDocument): Input => ({
+  number,
+  // A copy: the driver's bytes lie in what it received at once.
+  data: Uint8Array.from(data.buffer.subarray(0, data.length())),
+  end,
+});
+
 export async function readInput(db: Db, execution: string, attempt: number, after: number): Promise<Input[]> {
   const found = await inputsOf(db)
     .find({ execution, attempt, number: { $gt: after } })
     .sort({ number: 1 })
     .toArray();
-  return found.map(({ number, data, end }) => ({
-    number,
-    data: Uint8Array.from(data.buffer.subarray(0, data.length())),
-    end,
-  }));
+  return found.map(inputOf);
 }
