@@ -263,6 +263,28 @@ describe('a MongoDB server that cannot be worked with', () => {
     }),
     60_000,
   );
+
+  test(
+    'one that falls silent once it has greeted us is waited for: a busy server ends no process that starts',
+    onServer(async (server) => {
+      const logger = quietLogger();
+      const goesOn = Promise.withResolvers<void>();
+      const warn = (): void => {
+        server.pause();
+        setTimeout(goesOn.resolve, 4_000);
+      };
+      const starting = opening(server.url, { ...logger, warn });
+      await goesOn.promise;
+      server.resume();
+      const mongo = await starting;
+      server.pause();
+      const ahead = mongo.clockAheadMs();
+      setTimeout(server.resume, 3_500);
+      expect(Math.abs(await ahead)).toBeLessThan(5_000);
+      await mongo.close();
+    }),
+    60_000,
+  );
 });
 
 test(

@@ -43,6 +43,8 @@ export interface MongoOptions extends ConnectOptions {
 }
 
 const indexesWithinMs = 30_000;
+/** A server that is busy, or away for a moment, ends no process that starts. */
+const startWithinMs = 10_000;
 
 /** Rejects with a sentence for the operator when there is no server that this process can work with. */
 export async function openMongo(options: MongoOptions): Promise<MongoEngines> {
@@ -51,7 +53,7 @@ export async function openMongo(options: MongoOptions): Promise<MongoEngines> {
     records: mongoRecords(gate),
     documents: mongoDocuments({ gate, clock: options.clock, outboxWaits: options.outboxWaits }),
     outputLog: mongoOutputLog(gate),
-    clockAheadMs: () => clockAheadMs(gate),
+    clockAheadMs: () => insisting(startWithinMs, () => clockAheadMs(gate)),
     ready: () => hello(gate).then(({ isWritablePrimary }) => isWritablePrimary === true, notReady),
     close: gate.close,
   };
@@ -71,8 +73,8 @@ async function openGate(options: ConnectOptions, check: (db: Db) => Promise<unkn
         { hosts: gate.hosts() },
         'The MongoDB server stands alone: what it has acknowledged is lost with its disk; use a replica set',
       );
-    await gate.call(check);
-    await makeIndexes(gate);
+    await insisting(startWithinMs, () => gate.call(check));
+    await insisting(indexesWithinMs, () => makeIndexes(gate));
     return gate;
   } catch (error) {
     await gate.close();
