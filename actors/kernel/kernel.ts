@@ -9,6 +9,7 @@ import type { Ports } from '#src/ports/ports.ts';
 import type { RecordRef } from '#src/ports/records.ts';
 import type { Sagas, TurnOutcome } from '#src/ports/sagas.ts';
 import { sendHints } from './hints.ts';
+import { createKnownRecords } from './known-records.ts';
 import { createLiveVersions } from './live-versions.ts';
 import { createMailbox } from './mailbox.ts';
 import { outboxEvent, type Producer } from './outbox-event.ts';
@@ -41,10 +42,17 @@ export function createKernel(ports: KernelPorts, producer: Producer, machines: M
   const relay = createRelay(ports, producer);
   const timers = createTimers(ports, take);
   const versions = createLiveVersions(ports, machines);
-  const choices = { sentThrough: relay.sentThrough, unsaid: relay.unsaid, toStep: versions.toStep };
+  const known = createKnownRecords();
+  const choices = {
+    sentThrough: relay.sentThrough,
+    unsaid: relay.unsaid,
+    toStep: versions.toStep,
+    known: known.take,
+  };
   const said = (record: SagaRecord) => record.outbox.map((row) => outboxEvent(record, row, producer));
 
   function committed(before: SagaRecord | null, after: SagaRecord): void {
+    known.committed(after);
     relay.wake(after);
     if (after.nextDeadline !== null) timers.armed(after.nextDeadline);
     sendHints(ports.liveFeed, before, after);

@@ -24,7 +24,8 @@ interface Pending {
   cancel: Cancel;
 }
 
-const markAfterMs = 100;
+/** Longer than turns of a run lie apart, also where many runs share few processors; shorter than the sweep waits. */
+const markAfterMs = 500;
 const rememberedMax = 4_096;
 
 export function createSentRows(ports: { clock: Clock; logger: Logger; records: Records }): SentRows {

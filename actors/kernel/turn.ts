@@ -42,6 +42,8 @@ export interface TurnChoices {
   unsaid(record: SagaRecord): DomainEvent[];
   /** The machine that steps it; null when only a newer process can. */
   toStep(record: SagaRecord): DurableMachine | null;
+  /** What this process committed of it last. */
+  known(ref: RecordRef): SagaRecord | null;
 }
 
 /** Other processes may commit in between; after so many the message waits for its redelivery. */
@@ -55,39 +57,52 @@ export function turn(ports: TurnPorts, command: TurnCommand, choices: TurnChoice
   return change(ports, command, choices, step, arming !== undefined);
 }
 
+type Step = (machine: DurableMachine, record: SagaRecord, now: number) => StepOutcome;
+
 /** Commits what becomes of the record, and looks again when somebody else was faster. */
 export async function change(
   ports: TurnPorts,
-  { machine: name, id }: RecordRef,
-  { sentThrough, unsaid, toStep }: TurnChoices,
-  step: (machine: DurableMachine, record: SagaRecord, now: number) => StepOutcome,
+  { machine, id }: RecordRef,
+  choices: TurnChoices,
+  step: Step,
   /** It is a deadline's firing. */
   asks = false,
 ): Promise<TurnResult> {
+  let known = choices.known({ machine, id });
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const record = await ports.records.load(name, id);
+    const record = known ?? (await ports.records.load(machine, id));
     if (record === null) return { kind: 'absent' };
-    const machine = toStep(record);
-    if (machine === null) return { kind: 'newer' };
-    const marked = { ...record, sentThrough: sentThrough(record) };
-    if (asks && isFull(marked)) return { kind: 'full' };
-    const result = step(machine, marked, ports.clock.now());
-    if (result.kind === 'unchanged') return { kind: 'unchanged', record };
-    if (result.kind === 'newer') return result;
-    const { written, outcome } = await commit(ports.records, result.record, unsaid).catch(
-      (error: unknown) => {
-        if (!isOversized(error)) throw error;
-        const smaller = inItsPlace(marked, ports.clock.now(), (lighter, now) => step(machine, lighter, now));
-        return commit(ports.records, smaller, unsaid);
-      },
-    );
-    if (outcome.kind === 'committed') {
-      const committed = outcome.published === true ? allSent(written) : written;
-      return { kind: 'committed', record: committed, before: record };
-    }
-    if (outcome.kind === 'taken') return outcome;
+    const result = await changeOf(ports, record, choices, step, asks);
+    if (result?.kind === 'committed' || (result !== null && known === null)) return result;
+    known = null;
   }
-  throw unavailable(`a version of ${name} ${id} without conflict`);
+  throw unavailable(`a version of ${machine} ${id} without conflict`);
+}
+
+/** Null when the record is another by now. */
+async function changeOf(
+  ports: TurnPorts,
+  record: SagaRecord,
+  { sentThrough, unsaid, toStep }: TurnChoices,
+  step: Step,
+  asks: boolean,
+): Promise<TurnResult | null> {
+  const machine = toStep(record);
+  if (machine === null) return { kind: 'newer' };
+  const marked = { ...record, sentThrough: sentThrough(record) };
+  if (asks && isFull(marked)) return { kind: 'full' };
+  const result = step(machine, marked, ports.clock.now());
+  if (result.kind === 'unchanged') return { kind: 'unchanged', record };
+  if (result.kind === 'newer') return result;
+  const { written, outcome } = await commit(ports.records, result.record, unsaid).catch((error: unknown) => {
+    if (!isOversized(error)) throw error;
+    const smaller = inItsPlace(marked, ports.clock.now(), (lighter, now) => step(machine, lighter, now));
+    return commit(ports.records, smaller, unsaid);
+  });
+  if (outcome.kind === 'taken') return outcome;
+  if (outcome.kind === 'conflict') return null;
+  const committed = outcome.published === true ? allSent(written) : written;
+  return { kind: 'committed', record: committed, before: record };
 }
 
 async function commit(

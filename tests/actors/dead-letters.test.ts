@@ -96,6 +96,7 @@ describe('three kinds of failure', () => {
     if (record === undefined) throw new Error('the run is not there');
     const { machineVersion } = record;
     record.machineVersion = machineVersion + 1;
+    record.version += 1;
     await world.bus.publish([message('pod_overdue', 'run-1', { execution_id: 'run-1', attempt: 1 })]);
     await world.clock.advance(30_000);
     expect([letters(world), world.stored.get('execution/run-1')?.state]).toEqual([[], 'starting']);

@@ -105,6 +105,37 @@ describe('a turn', () => {
     expect([record.version, record.state, record.snapshot.context.priority]).toEqual([3, 'starting', 'high']);
   });
 
+  test('does not read what the one before it has written, unless somebody else was faster', async () => {
+    const { world, kernel } = await started();
+    await kernel.send('execution', 'run-1', 'admit', admitted);
+    expect([world.calls.get('load'), recordOf(world, 'run-1').version]).toEqual([undefined, 2]);
+    const event = { type: 'CANCEL_REQUESTED', by: 'user-1', reason: null };
+    await createKernel(world, producer).send('execution', 'run-1', 'cancel', event);
+    expect((await kernel.send('execution', 'run-1', 'again', event)).kind).toBe('unchanged');
+    expect([world.calls.get('load'), recordOf(world, 'run-1').version]).toEqual([2, 3]);
+  });
+
+  test('whose outcome is unknown reads what became of it', async () => {
+    const { world, kernel } = await started();
+    world.between('commit', () => {
+      throw unavailable('the store');
+    });
+    const send = () => kernel.send('execution', 'run-1', 'admit', admitted);
+    expect(await send().catch(isUnavailable)).toBe(true);
+    expect((await send()).kind).toBe('committed');
+    expect([world.calls.get('load'), recordOf(world, 'run-1').version]).toEqual([1, 2]);
+  });
+
+  test('decides that nothing changes on what the store says, never on what was remembered', async () => {
+    const { world, kernel } = await started();
+    const other = createKernel(world, producer);
+    await other.send('execution', 'run-1', 'admit', admitted);
+    // While it waits, as it is remembered, this changes nothing.
+    const begun = { type: 'POD_RUNNING', attempt: 1, podName: 'p' };
+    expect((await kernel.send('execution', 'run-1', 'begun', begun)).kind).toBe('committed');
+    expect(recordOf(world, 'run-1').state).toBe('running');
+  });
+
   test('without end of conflicts waits for its redelivery, after eight tries', async () => {
     const { world, kernel } = await started();
     const commit = world.records.commit;
@@ -129,17 +160,19 @@ describe('a turn', () => {
   });
 
   test('on a record of a newer version is left to others, without a change', async () => {
-    const { world, kernel } = await started();
+    const { world } = await started();
     recordOf(world, 'run-1').machineVersion = 999;
-    const outcome = await kernel.send('execution', 'run-1', 'admit', admitted).catch(isNewerVersion);
+    const outcome = await createKernel(world, producer)
+      .send('execution', 'run-1', 'admit', admitted)
+      .catch(isNewerVersion);
     expect(outcome).toBe(true);
     expect(recordOf(world, 'run-1').version).toBe(1);
   });
 
   test('on a record that cannot be understood sets it aside, with a deadline', async () => {
-    const { world, kernel } = await started();
+    const { world } = await started();
     recordOf(world, 'run-1').snapshot.context.attempt = 'not a number';
-    await kernel.send('execution', 'run-1', 'admit', admitted);
+    await createKernel(world, producer).send('execution', 'run-1', 'admit', admitted);
     const record = recordOf(world, 'run-1');
     expect(record.quarantine).not.toBeNull();
     expect(record.nextDeadline).toBeGreaterThan(world.clock.now());
@@ -272,7 +305,7 @@ describe('the relay', () => {
     const accepted = recordOf(world, 'run-1').outbox.length;
     await kernel.send('execution', 'run-1', 'admit', admitted);
     expect(recordOf(world, 'run-1')).toMatchObject({ sentThrough: accepted });
-    await world.clock.advance(99);
+    await world.clock.advance(499);
     expect(world.calls.get('mark')).toBeUndefined();
     await world.clock.advance(2);
     expect(world.calls.get('mark')).toBe(1);

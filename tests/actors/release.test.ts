@@ -19,7 +19,7 @@ const recordOf = (world: World): SagaRecord => {
 async function aside(broken = false) {
   const world = memoryWorld();
   const kernel = createKernel(world, producer);
-  await kernel.start(acceptance('run-1'));
+  await createKernel(world, producer).start(acceptance('run-1'));
   if (broken) recordOf(world).snapshot.context.held = 'many';
   await kernel.send('execution', 'run-1', 'odd', { type: 'HELLO' });
   await kernel.settled();

@@ -116,8 +116,8 @@ const turns: readonly Mutant[] = [
     name: 'conflict-ignored',
     breaks: 'A turn that lost its race against another process is taken again.',
     file: turn,
-    find: "    if (outcome.kind === 'committed') {",
-    replace: "    if (outcome.kind !== 'taken') {",
+    find: "  if (outcome.kind === 'conflict') return null;",
+    replace: '',
   },
   {
     name: 'timer-lost-at-restart',

@@ -6,6 +6,7 @@ import type { SagaRecord } from '#src/domain/saga-record.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef, Records } from '#src/ports/records.ts';
 import { isDuplicate } from './failures.ts';
 import type { MongoGate } from './gate.ts';
+import { recordMarks } from './marks.ts';
 import { countWhere, findPage, sumWhere } from './queries.ts';
 import {
   documentId,
@@ -31,15 +32,7 @@ export function mongoRecords({ call }: MongoGate): Records {
       return found === null ? null : toRecord(found);
     },
     commit: (record) => commit({ call }, record),
-    mark: async (machine, id, row) => {
-      const below = { _id: documentId(machine, id), sentThrough: { $lt: row } };
-      await call((db) =>
-        recordsOf(db).updateOne(below, {
-          $max: { sentThrough: row },
-          $pull: { unsent: { n: { $lte: row } } },
-        }),
-      );
-    },
+    mark: recordMarks({ call }),
     due: (now, limit) => call((db) => due(db, now, limit)),
     nextDeadline: async () => {
       const earliest = await call((db) =>
