@@ -41,7 +41,7 @@ export const firstOutput: Bench = {
   },
 };
 
-async function several(count: number, once: () => Promise<number>): Promise<number[]> {
+export async function several(count: number, once: () => Promise<number>): Promise<number[]> {
   const tookMs: number[] = [];
   for (let number = 0; number < count; number += 1) {
     tookMs.push(await once());
@@ -50,7 +50,7 @@ async function several(count: number, once: () => Promise<number>): Promise<numb
   return tookMs;
 }
 
-async function overHttp(client: Client): Promise<number> {
+export async function overHttp(client: Client): Promise<number> {
   const began = performance.now();
   const answer = await client.post('/execute', { script, lang: 'python' });
   const { execution_id: id } = (await answer.json()) as { execution_id: string };
@@ -68,7 +68,7 @@ async function overHttp(client: Client): Promise<number> {
   return tookMs;
 }
 
-async function byDriver({ open, gone }: Laboratory): Promise<number> {
+export async function byDriver({ open, gone }: Laboratory): Promise<number> {
   const began = performance.now();
   const { pod, monitor } = await open();
   await monitor.begin({ script });

@@ -1,23 +1,25 @@
 // `npm run bench`: everything that has a number to hold, in alternating rounds with its reference, as one table.
-//   npm run bench -- [--rounds 5] [--only sagas] [--write] [--smoke]
-// `--write` puts the table in docs/bench.md; `--smoke` does everything once and tiny, for a test that it still works.
+//   npm run bench -- [--engines] [--rounds 5] [--only sagas] [--write] [--smoke]
+// `--engines` measures on MongoDB, Kafka and Redis, which it starts; `--write` puts the table in docs/bench.md; `--smoke` does
+// everything once and tiny, for a test that it still works.
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { apiRoutes } from './api.ts';
 import type { Bench, Measured, Sample, Size } from './bench.ts';
+import { startServers } from './engines/servers.ts';
+import { engineBenches } from './engines/suite.ts';
 import { firstOutput } from './first-output.ts';
 import { sagaRounds } from './saga-rounds.ts';
 import { start } from './start.ts';
 import { failures, tableOf } from './table.ts';
 
-const benches = { output: firstOutput, sagas: sagaRounds, api: apiRoutes, start } as const;
-const names = Object.keys(benches);
+const embedded = { output: firstOutput, sagas: sagaRounds, api: apiRoutes, start } as const;
 const page = 'docs/bench.md';
-const [opening, closing] = ['<!-- figures -->', '<!-- end of figures -->'];
 
 const { values } = parseArgs({
   options: {
+    engines: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -27,12 +29,24 @@ const { values } = parseArgs({
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<void> {
+  if (!values.engines) return measureAll(embedded, '');
+  const servers = await startServers();
+  try {
+    await measureAll(engineBenches(servers), ' of the engines');
+  } finally {
+    await servers.stop();
+  }
+}
+
+/** @param whose which of the page's tables it is */
+async function measureAll(benches: Readonly<Record<string, Bench>>, whose: string): Promise<void> {
+  const names = Object.keys(benches);
   const rounds = values.smoke ? 1 : Number(values.rounds);
   const chosen = Object.entries(benches).filter(
     ([name]) => values.only === undefined || values.only === name,
   );
   if (chosen.length === 0 || !Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`usage: [--rounds NUMBER] [--only ${names.join('|')}] [--write] [--smoke]`);
+    throw new Error(`usage: [--engines] [--rounds NUMBER] [--only ${names.join('|')}] [--write] [--smoke]`);
   if (values.write && (chosen.length < names.length || values.smoke))
     throw new Error('only the whole of it is written down');
   if (!values.smoke) build();
@@ -40,7 +54,7 @@ async function main(): Promise<void> {
   for (const [, bench] of chosen) all.push(await measured(bench, rounds, { smoke: values.smoke }));
   const table = `${machine()}\n\n${tableOf(all)}`;
   say(`\n${table}`);
-  if (values.write) await write(table);
+  if (values.write) await write(table, whose);
   if (!values.smoke) for (const line of failures(all)) say(`not held: ${line}`);
 }
 
@@ -74,7 +88,8 @@ function build(): void {
 const machine = (): string =>
   `Measured on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Bun ${Bun.version}.`;
 
-async function write(table: string): Promise<void> {
+async function write(table: string, whose: string): Promise<void> {
+  const [opening, closing] = [`<!-- figures${whose} -->`, `<!-- end of figures${whose} -->`];
   const text = await readFile(page, 'utf8');
   const [before, after] = [text.indexOf(opening), text.indexOf(closing)];
   if (before < 0 || after < before) throw new Error(`${page} has no place for the figures`);

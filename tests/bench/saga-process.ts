@@ -1,6 +1,8 @@
 // The real system on the embedded engines with pods that answer at once, as the benchmark of sagas drives it.
+import { isUnavailable } from '#src/domain/errors.ts';
 import { pinoLogger } from '#src/observability/logger.ts';
 import { type EmbeddedProcess, embeddedProcess } from '#tests/actors/embedded-process.ts';
+import type { ProcessWithoutPods } from '#tests/actors/process-without-pods.ts';
 import { acceptance } from '#tests/actors/runs.ts';
 
 export interface SagaProcess {
@@ -16,12 +18,24 @@ export interface Slots {
 
 const users = 50;
 /** Lines are made as in production, and then thrown away. */
-const logger = pinoLogger({ level: 'info', process: 'bench', destination: { write: () => undefined } });
+export const benchLogger = pinoLogger({
+  level: 'info',
+  process: 'bench',
+  destination: { write: () => undefined },
+});
 
 export async function sagaProcess(slots: Slots): Promise<SagaProcess> {
-  const process = await embeddedProcess(slots, logger);
+  const process = await embeddedProcess(slots, benchLogger);
+  return { process, whole: await wholeRuns(process) };
+}
+
+/** Answers a task that resolves once a run's end is on the bus. */
+export async function wholeRuns({
+  ports,
+  system,
+}: Pick<ProcessWithoutPods, 'ports' | 'system'>): Promise<SagaProcess['whole']> {
   const waiting = new Map<string, () => void>();
-  await process.ports.bus.subscribe({
+  await ports.bus.subscribe({
     group: 'bench',
     topics: ['saga_completed'],
     async handle({ key }) {
@@ -29,13 +43,22 @@ export async function sagaProcess(slots: Slots): Promise<SagaProcess> {
       waiting.delete(key);
     },
   });
-  return {
-    process,
-    async whole(number) {
-      const id = process.ports.ids.next();
-      const ended = new Promise<void>((resolve) => waiting.set(id, resolve));
-      await process.system.sagas.start(acceptance(id, { userId: `user-${number % users}` }));
-      await ended;
-    },
+  return async (number) => {
+    const id = ports.ids.next();
+    const ended = new Promise<void>((resolve) => waiting.set(id, resolve));
+    await accepted(() => system.sagas.start(acceptance(id, { userId: `user-${number % users}` })));
+    await ended;
   };
+}
+
+/** Who is told that the store does not answer asks again, as a client does; the same request is accepted once. */
+async function accepted(start: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+    }
+  }
 }

@@ -82,6 +82,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<TestServer
     url,
     kill: () => end('SIGKILL'),
     restart: start,
+    pid: () => child?.pid ?? 0,
     pause: () => child?.kill('SIGSTOP'),
     resume: () => child?.kill('SIGCONT'),
     stop,

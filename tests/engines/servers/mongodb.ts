@@ -75,6 +75,7 @@ export async function startMongoDb(options: MongoDbOptions = {}): Promise<TestSe
     url: `mongodb://${login}127.0.0.1:${port}/${user === '' ? '' : '?authSource=admin'}`,
     kill: () => end('SIGKILL'),
     restart: start,
+    pid: () => child?.pid ?? 0,
     pause: () => child?.kill('SIGSTOP'),
     resume: () => child?.kill('SIGCONT'),
     stop,

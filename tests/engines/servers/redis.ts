@@ -61,6 +61,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Test
     url: `redis://${options.password === undefined ? '' : `:${options.password}@`}127.0.0.1:${port}/0`,
     kill: () => end('SIGKILL'),
     restart: start,
+    pid: () => child?.pid ?? 0,
     pause: () => child?.kill('SIGSTOP'),
     resume: () => child?.kill('SIGCONT'),
     stop,

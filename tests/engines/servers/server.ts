@@ -3,6 +3,8 @@
 export interface TestServer {
   /** What a client is configured with. */
   url: string;
+  /** Of its process; 0 while it does not run. */
+  pid(): number;
   /** Ends it as a crash does (SIGKILL); what it wrote stays. */
   kill(): Promise<void>;
   /** Starts it again after `kill`, on the same port and data; resolves once it serves. */
