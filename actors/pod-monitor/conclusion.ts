@@ -1,6 +1,6 @@
 // What is said of an attempt's end, once everything that its pod said is stored. Published first and then marked as drained, so
 // that a death between the two says it again and never leaves it unsaid.
-import type { PodStatus } from '#src/ports/pods.ts';
+import type { PodRef, PodStatus } from '#src/ports/pods.ts';
 import { attemptEvent, exitedEvents } from '../attempt-events.ts';
 import { reportGone } from '../gone.ts';
 import { readExitFrame } from './exit-frame.ts';
@@ -9,6 +9,18 @@ import { limitThatEnded, reportOfCluster, short, wordsOfPod } from './pod-end.ts
 import { isKept, type Progress } from './progress.ts';
 
 type Pod = Pick<PodStatus, 'name' | 'nodeName'>;
+
+/** Whoever is first to notice the end of a pod that our own drain ends says whose doing it was: the first word counts. */
+export async function reportLoss(
+  { reporter, shutDown }: Observatory,
+  { execution, attempt }: { execution: string; attempt: number },
+  pod: PodRef,
+  words: string,
+): Promise<void> {
+  const byUs = shutDown.has(pod.uid);
+  const told = byUs ? 'The process that ran it was shut down' : words;
+  await reportGone(reporter, { execution, attempt, podName: pod.name }, told, byUs);
+}
 
 /** Frame 0 is stored: the script was let go. */
 export async function sayRunning(
@@ -29,7 +41,7 @@ export async function sayRunning(
 }
 
 /** The exit frame was heard, and lies in the log unless the log was sealed before it. */
-export async function concludeExit(observatory: Observatory, progress: Progress, pod: Pod): Promise<void> {
+export async function concludeExit(observatory: Observatory, progress: Progress, pod: PodRef): Promise<void> {
   const { execution, attempt, exitFrame } = progress;
   const of = { execution, attempt, podName: pod.name };
   const isThere = exitFrame !== null && isKept(progress, exitFrame.number);
@@ -41,7 +53,7 @@ export async function concludeExit(observatory: Observatory, progress: Progress,
     const words = isThere
       ? 'The supervisor told no readable end'
       : 'The output was sealed before the pod told its end';
-    await reportGone(observatory.reporter, of, words);
+    await reportLoss(observatory, of, pod, words);
   }
   await observatory.placements.markDrained(execution, attempt);
 }
@@ -62,7 +74,7 @@ export async function concludeEnded(
     const words = { reason, message: message === null ? null : short(message) };
     await bus.publish(exitedEvents(speaker, of, exit, stored, words));
   } else {
-    await reportGone(observatory.reporter, of, wordsOfPod(pod));
+    await reportLoss(observatory, of, pod, wordsOfPod(pod));
   }
   await observatory.placements.markDrained(execution, attempt);
 }
@@ -74,15 +86,15 @@ export async function concludeEnded(
 export async function concludeVanished(
   observatory: Observatory,
   of: { execution: string; attempt: number },
-  pod: { name: string; uid: string },
+  pod: PodRef,
 ): Promise<'vanished' | 'there'> {
-  const { placements, pods, reporter } = observatory;
+  const { placements, pods } = observatory;
   const { execution, attempt } = of;
   const placement = await placements.get(execution, attempt);
   if (placement === null || placement.podUid !== pod.uid) return 'vanished';
   if ((await pods.get(pod.uid)) !== null) return 'there';
   if (placement.state === 'placed' && !placement.drained) {
-    await reportGone(reporter, { execution, attempt, podName: pod.name }, 'The pod is gone');
+    await reportLoss(observatory, of, pod, 'The pod is gone');
   }
   await placements.markDrained(execution, attempt);
   return 'vanished';

@@ -16,6 +16,8 @@ export interface Observatory {
   ownership: Ownership;
   reporter: Reporter;
   settings: RoleSettings;
+  /** Pods that our own drain ends, by uid. */
+  shutDown: Set<string>;
 }
 
 export function observatoryOf(ports: Ports, settings: RoleSettings): Observatory {
@@ -30,5 +32,6 @@ export function observatoryOf(ports: Ports, settings: RoleSettings): Observatory
     ownership: ownership(ports, pods, settings.process),
     reporter: { bus, outputLog, liveFeed, speaker },
     settings,
+    shutDown: new Set(),
   };
 }

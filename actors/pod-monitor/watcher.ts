@@ -9,7 +9,7 @@ import { keepLooking } from '../looking.ts';
 import type { Placement } from '../placements.ts';
 import type { Child } from '../role.ts';
 import { aborted, createBell, pause } from '../waiting.ts';
-import { concludeVanished } from './conclusion.ts';
+import { concludeVanished, reportLoss } from './conclusion.ts';
 import type { Observatory } from './observatory.ts';
 import { unstartable } from './pod-end.ts';
 import { withLease } from './pod-lease.ts';
@@ -163,7 +163,7 @@ export async function explain(observatory: Observatory, pod: PodStatus): Promise
 
 /** Pods that die with this process are given time to end; those that do not are ended, and told as lost by our own drain. */
 async function drain(observatory: Observatory, sessions: Sessions): Promise<void> {
-  const { pods, clock, settings, ports, reporter, placements } = observatory;
+  const { pods, clock, settings, ports, placements, shutDown } = observatory;
   if (pods.ownedByProcess !== true) return;
   const ended = new AbortController();
   const all = async (): Promise<void> => {
@@ -177,10 +177,10 @@ async function drain(observatory: Observatory, sessions: Sessions): Promise<void
     const of = pod.key === null ? null : splitAttemptKey(pod.key);
     if (of === null) continue;
     ports.logger.warn({ key: pod.key }, 'a script outlived the drain and is ended');
+    shutDown.add(pod.uid);
     await pods.delete(pod.uid, { force: true, graceMs: 0 });
-    const lost = { ...of, podName: pod.name };
     try {
-      await reportGone(reporter, lost, 'The process that ran it was shut down', true);
+      await reportLoss(observatory, of, pod, 'The pod is gone');
       await placements.markDrained(of.execution, of.attempt);
     } catch (error) {
       // Whoever starts next finds that this process is gone.

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { podMonitor } from '#actors/pod-monitor/role.ts';
+import { pause } from '#actors/waiting.ts';
+import type { Pods } from '#src/ports/pods.ts';
 import { monitor, started, text } from './monitor-stage.ts';
 import { settings } from './settings.ts';
 import { cleanExit, puppet, type Stage, stage } from './stage.ts';
@@ -150,6 +152,29 @@ describe('pods that die with their process', () => {
     await stopped;
     expect(on.last('pod_lost')).toMatchObject({ by_our_drain: true });
     expect(on.pods.all.size).toBe(0);
+  });
+
+  test('are told as lost by the drain also by a session that notices their end before it', async () => {
+    const on = stage();
+    const slowly: Pods['delete'] = async (uid, options) => {
+      await on.pods.delete(uid, options);
+      await pause(on.world.clock, 500);
+    };
+    const pods = { ...on.pods, ownedByProcess: true, delete: slowly };
+    const owned: Stage = { ...on, ports: { ...on.ports, pods } };
+    await owned.accept('run');
+    await owned.place('run', { podUid: 'u', confirmed: true, owner: settings.process });
+    puppet(on.pods, 'run', { uid: 'u' }).frame(0, 'started');
+    const { stop } = monitor(owned);
+    await on.world.clock.settle();
+    const stopped = stop();
+    await on.world.clock.advance(settings.drainMs + 400);
+    const losses = (): unknown[] =>
+      on.world.published.filter(({ type }) => type === 'pod_lost').map(({ payload }) => payload);
+    expect(losses()).toMatchObject([{ by_our_drain: true, words: 'The process that ran it was shut down' }]);
+    await on.world.clock.advance(1_000);
+    await stopped;
+    for (const loss of losses()) expect(loss).toMatchObject({ by_our_drain: true });
   });
 
   test("another process's are proved gone by a lease that stays absent, not by one that was forgotten", async () => {
