@@ -34,8 +34,13 @@ beforeAll(async () => {
   insight = await insightOf(fleet);
 }, timeoutMs);
 afterAll(async () => {
-  await insight.close();
-  expect(await fleet.close()).toEqual([]);
+  const fallen = fleet.fallen();
+  try {
+    expect(await fleet.close()).toEqual([]);
+    expect(fallen).toEqual([]);
+  } finally {
+    await insight.close();
+  }
 }, timeoutMs);
 
 const scheduler = (): Promise<string | null> => insight.ownerOf('scheduler');
