@@ -17,10 +17,10 @@ import {
   kafkaWorld,
   untilHeard,
 } from './kafka-world.ts';
-import { enginesFolder } from './servers/kafka/install.ts';
 import { lockedBy, newCertificate } from './servers/kafka/locks.ts';
-import { freePort, startKafka } from './servers/kafka.ts';
+import { startKafka } from './servers/kafka.ts';
 import type { TestServer } from './servers/server.ts';
+import { enginesFolder, freePort } from './servers/server-process.ts';
 
 /** Brokers start, sessions end and topics are made in seconds, on a machine under load in more. */
 setDefaultTimeout(60_000);

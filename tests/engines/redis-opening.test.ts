@@ -10,8 +10,9 @@ import { pinoLogger } from '#src/observability/logger.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import { until } from '#tests/support/until.ts';
 import { clock, redisWorld } from './redis-world.ts';
-import { freePort, startRedis } from './servers/redis.ts';
+import { startRedis } from './servers/redis.ts';
 import type { TestServer } from './servers/server.ts';
+import { freePort } from './servers/server-process.ts';
 
 const password = 'p@ss/word:1';
 /** Half a second instead of ten. */

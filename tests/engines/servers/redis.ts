@@ -1,8 +1,8 @@
 // One real Redis server of its own for tests, from the system's package, which is installed if it is missing (as root).
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Subprocess } from 'bun';
 import type { ServerOptions, TestServer } from './server.ts';
+import { enginesFolder, freePort, serverFolder, serverProcess } from './server-process.ts';
 
 export interface RedisServerOptions extends ServerOptions {
   password?: string;
@@ -10,69 +10,20 @@ export interface RedisServerOptions extends ServerOptions {
   settings?: readonly string[];
 }
 
-const startWithinMs = 30_000;
-const stopWithinMs = 10_000;
-const enginesFolder = join(process.cwd(), '.cache/engines');
-
 export async function startRedis(options: RedisServerOptions = {}): Promise<TestServer> {
-  await mkdir(enginesFolder, { recursive: true });
   await install();
-  const folder = options.folder ?? (await mkdtemp(join(enginesFolder, 'redis-run-')));
-  await mkdir(folder, { recursive: true });
+  const folder = await serverFolder(options, 'redis');
   const port = options.port ?? freePort();
   const settings = join(folder, 'redis.conf');
-  await Bun.write(settings, settingsOf(options, port, folder));
-  const log = join(folder, 'server.out');
-  let child: Subprocess | null = null;
-
-  async function start(): Promise<void> {
-    const started = Bun.spawn(['redis-server', settings], {
-      stdin: 'ignore',
-      stdout: Bun.file(log),
-      stderr: 'inherit',
-    });
-    child = started;
-    await serving(started, port, log);
-  }
-
-  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    const ending = child;
-    if (ending === null) return;
-    child = null;
-    ending.kill('SIGCONT');
-    ending.kill(signal);
-    const given = setTimeout(() => ending.kill('SIGKILL'), stopWithinMs);
-    await ending.exited;
-    clearTimeout(given);
-  }
-
-  const endWithUs = (): void => child?.kill('SIGKILL');
-  process.on('exit', endWithUs);
-  const stop = async (): Promise<void> => {
-    await end('SIGTERM');
-    process.off('exit', endWithUs);
-    await rm(folder, { recursive: true, force: true });
-  };
-  await start().catch(async (error: unknown) => {
-    await stop();
-    throw error;
+  const server = await serverProcess({
+    name: 'the Redis server',
+    folder,
+    command: () => ['redis-server', settings],
+    prepare: async () => void (await Bun.write(settings, settingsOf(options, port, folder))),
+    serves: () => answers(port),
   });
-  return {
-    url: `redis://${options.password === undefined ? '' : `:${options.password}@`}127.0.0.1:${port}/0`,
-    kill: () => end('SIGKILL'),
-    restart: start,
-    pid: () => child?.pid ?? 0,
-    pause: () => child?.kill('SIGSTOP'),
-    resume: () => child?.kill('SIGCONT'),
-    stop,
-  };
-}
-
-export function freePort(): number {
-  const listening = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
-  const { port } = listening;
-  listening.stop(true);
-  return port;
+  const login = options.password === undefined ? '' : `:${options.password}@`;
+  return { url: `redis://${login}127.0.0.1:${port}/0`, ...server };
 }
 
 /** What a killed server acknowledged is in the kernel's hands: without a sync of its own, no write waits for one. */
@@ -91,17 +42,6 @@ const settingsOf = ({ password, settings = [] }: RedisServerOptions, port: numbe
     ...settings,
     '',
   ].join('\n');
-
-async function serving(child: Subprocess, port: number, log: string): Promise<void> {
-  const end = performance.now() + startWithinMs;
-  while (!(await answers(port))) {
-    const over = child.exitCode !== null || child.signalCode !== null;
-    if (!over && performance.now() < end) continue;
-    child.kill('SIGKILL');
-    const words = (await Bun.file(log).text()).slice(-2_000);
-    throw new Error(`the Redis server ${over ? 'ended while starting' : 'does not serve'}\n${words}`);
-  }
-}
 
 /** Whether it answers a ping with anything but that it is still loading; that a password is missing is an answer, too. */
 async function answers(port: number): Promise<boolean> {
@@ -131,6 +71,7 @@ async function answers(port: number): Promise<boolean> {
 /** One installation at a time on this machine, whoever asks. */
 async function install(): Promise<void> {
   if (Bun.which('redis-server') !== null) return;
+  await mkdir(enginesFolder, { recursive: true });
   if (Bun.which('apt-get') === null || process.getuid?.() !== 0) {
     throw new Error('redis-server is not installed; only root can install it, with apt-get');
   }

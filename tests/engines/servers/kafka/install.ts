@@ -1,9 +1,9 @@
 // The jars of a Kafka broker and an empty formatted data folder, made once and used by every start.
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { enginesFolder } from '../server-process.ts';
 
 const project = import.meta.dir;
-const home = join(project, '../../../../.cache/engines');
 
 export const javaOptions: readonly string[] = [
   '-Xms64m',
@@ -15,8 +15,6 @@ export const javaOptions: readonly string[] = [
   `-Dlog4j2.configurationFile=${join(project, 'log4j2.properties')}`,
 ];
 
-export const enginesFolder = home;
-
 export interface Installation {
   /** Class path. */
   jars: string;
@@ -26,11 +24,11 @@ export interface Installation {
 
 /** Two that start at once both install; the first to finish is kept. */
 export async function installKafka(): Promise<Installation> {
-  const place = join(home, 'kafka-4.4.0');
+  const place = join(enginesFolder, 'kafka-4.4.0');
   const installation = { jars: `${join(place, 'jars')}/*`, formatted: join(place, 'formatted') };
   if (await exists(place)) return installation;
-  await mkdir(home, { recursive: true });
-  const making = await mkdtemp(join(home, 'kafka-making-'));
+  await mkdir(enginesFolder, { recursive: true });
+  const making = await mkdtemp(join(enginesFolder, 'kafka-making-'));
   try {
     await makeIn(making);
     await rename(making, place).catch(async (error: unknown) => {

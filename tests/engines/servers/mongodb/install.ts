@@ -1,8 +1,7 @@
 // The server's jars, from Maven, and our classes on top of them: made once for each state of the sources, then reused.
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-
-export const enginesFolder = join(process.cwd(), '.cache/engines');
+import { enginesFolder } from '../server-process.ts';
 
 const sources = join(import.meta.dir, 'src');
 const project = join(import.meta.dir, 'pom.xml');
