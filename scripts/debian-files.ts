@@ -26,7 +26,8 @@ export async function unpackDebian(root: string, scratch: string, packages: Pack
     await symlink(`usr/${name}`, join(root, name));
   }
   for (const { path } of files) {
-    await $`dpkg-deb --fsys-tarfile ${path} | tar --extract --preserve-permissions --keep-directory-symlink --no-same-owner --directory ${root}`;
+    const options = ['--preserve-permissions', '--no-same-owner', '--keep-directory-symlink'];
+    await $`dpkg-deb --fsys-tarfile ${path} | tar --extract ${options} --directory ${root}`;
   }
   for (const path of packages.removed) await rm(join(root, path), { recursive: true, force: true });
   return files.map(({ name, version }) => `${name} ${version}`);
