@@ -18,7 +18,8 @@ export interface Condition {
 
 /**
  * Dotted paths name nested fields, and `id` the row's own id. A bare value means equality; on an array field, that it
- * contains the value.
+ * contains the value. Ranges and `text` are for fields without arrays, an array that is searched holds no null, and `id`
+ * is compared with texts alone.
  */
 export type Filter = Record<string, Scalar | Condition>;
 

@@ -66,15 +66,19 @@ const cases: readonly [string, Filter, string][] = [
   ['their id', { id: { in: ['b', 'd', 'z'] } }, 'bd'],
   ['a range of ids', { id: { gt: 'c' }, pages: 30 }, 'd'],
   ['several conditions', { pages: { gte: 20 }, lent: true }, 'd'],
+  ['nothing of a field', { price: {} }, 'abcde'],
+  ['nothing of a field without an index', { shade: {} }, 'abcde'],
   ['one of a list', { title: { in: ['Zebra', '1', 'none'] } }, 'ce'],
   ['one of a mixed list', { price: { in: [9.5, null, true] } }, 'abcd'],
   ['one of an empty list', { pages: { in: [] } }, ''],
+  ['one of an empty list, without an index', { shade: { in: [] } }, ''],
   ['what it is not, absent ones too', { lent: { not: true } }, 'bce'],
   ['not null', { price: { not: null } }, 'ae'],
   ['absent or null', { price: null }, 'bcd'],
   ['there and not null', { price: { exists: true } }, 'ae'],
   ['absent or null, asked the other way', { price: { exists: false } }, 'bcd'],
   ['a list that is there', { years: { exists: true } }, 'cd'],
+  ['a list that is not null', { years: { not: null } }, 'cd'],
   ['above', { pages: { gt: 20 } }, 'd'],
   ['between', { pages: { gte: 10, lt: 30 } }, 'abc'],
   ['below, texts', { title: { lt: 'Zebra' } }, 'e'],
@@ -206,7 +210,35 @@ export function testDocumentQueries(
     test(
       'a cursor that is none is refused as invalid',
       filled(async (collection) => {
-        const refused = collection.find({ limit: 2, after: 'nonsense' });
+        const texts = ['["x"]', '[1,2]', '[[],"a"]', '{}'].map((text) =>
+          Buffer.from(text).toString('base64url'),
+        );
+        for (const after of ['nonsense', '', ...texts]) {
+          const refused = collection.find({ limit: 2, after });
+          await expect(refused).rejects.toMatchObject({ kind: 'validation' });
+        }
+      }),
+    );
+
+    test(
+      'a cursor is the same text on every engine',
+      filled(async (collection) => {
+        const last = async (field: string, limit: number): Promise<unknown> => {
+          const { next } = await collection.find({ sort: { field, direction: 'ascending' }, limit });
+          return JSON.parse(Buffer.from(next ?? '', 'base64url').toString());
+        };
+        expect(await last('pages', 3)).toEqual([20, 'b']);
+        expect(await last('lent', 3)).toEqual([false, 'b']);
+        expect(await last('place.room', 4)).toEqual(['north', 'b']);
+        expect(await last('price', 2)).toEqual([null, 'c']);
+        expect(await last('id', 1)).toEqual(['a', 'a']);
+      }),
+    );
+
+    test(
+      'lists give no order that a page could end in',
+      filled(async (collection) => {
+        const refused = collection.find({ sort: { field: 'tags', direction: 'ascending' }, limit: 4 });
         await expect(refused).rejects.toMatchObject({ kind: 'validation' });
       }),
     );

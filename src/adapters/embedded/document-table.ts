@@ -146,11 +146,11 @@ function sourceOf(
       const value = columnOf(field);
       // Without the second half, which most fields never need, an index also gives the order.
       if (!holdsLists(connection, collection, field)) return { value };
-      const scope = `collection = ${bind(collection)} AND field = ${bind(field)}`;
       return {
         value,
         contains: (matches) =>
-          `id IN (SELECT id FROM document_items WHERE ${scope} AND (${matches('value')}))`,
+          `id IN (SELECT id FROM document_items
+           WHERE collection = ${bind(collection)} AND field = ${bind(field)} AND (${matches('value')}))`,
       };
     }
     const path = bind(jsonPath(field));

@@ -27,6 +27,12 @@ export function comparable(value: Json | undefined): SqlValue {
   return typeof value === 'object' ? nested : value;
 }
 
+/** The value of which this was made; undefined for lists and objects, which are all alike. */
+export function scalarOf(value: SqlValue): Scalar | undefined {
+  if (!(value instanceof Uint8Array)) return value;
+  return value[0] === nested[0] ? undefined : value[0] === truths.yes[0];
+}
+
 /** The same, by SQL, of what `type` and `value` name: for fields without a column of their own. */
 export const comparableSql = (type: string, value: string): string =>
   `CASE ${type} WHEN 'true' THEN x'01' WHEN 'false' THEN x'00' WHEN 'array' THEN x'02' WHEN 'object' THEN x'02' ELSE ${value} END`;
@@ -65,7 +71,8 @@ function compileCondition(field: FieldSql, condition: Scalar | Condition, bind: 
     if (limit !== undefined)
       parts.push(`${value} ${operator} ${bind(limit)}`, ofType(value, limit, operator));
   }
-  return parts;
+  // Nothing is asked, and here as well the value has to stand in the statement.
+  return parts.length === 0 ? [`${value} IS ${value}`] : parts;
 }
 
 const ranges = [
@@ -91,7 +98,8 @@ function oneOf(field: FieldSql, choices: readonly Scalar[], bind: Bind): string 
     parts.push(matches(field.value));
     if (field.contains !== undefined) parts.push(field.contains(matches));
   }
-  return parts.length === 0 ? '0' : parts.join(' OR ');
+  // What was bound for the value has to stand in the statement.
+  return parts.length === 0 ? `0 AND ${field.value}` : parts.join(' OR ');
 }
 
 /** One value is an equality, which every index serves; many go in as one bound list, so that the statement stays the same. */
