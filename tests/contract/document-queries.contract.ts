@@ -238,7 +238,7 @@ export function testDocumentQueries(
     test(
       'lists give no order that a page could end in',
       filled(async (collection) => {
-        const refused = collection.find({ sort: { field: 'tags', direction: 'ascending' }, limit: 4 });
+        const refused = pagedIds(collection, { sort: { field: 'tags', direction: 'ascending' }, limit: 1 });
         await expect(refused).rejects.toMatchObject({ kind: 'validation' });
       }),
     );

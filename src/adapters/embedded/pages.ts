@@ -1,9 +1,9 @@
 // Finding and counting, the same for records and documents: order is total, and a cursor is the place of a row in that
 // order, never a count, so that pages stay in place while rows come and go.
-import { invalid } from '#src/domain/errors.ts';
+import { type Cursor, readCursor, writeCursor } from '#src/ports/cursor.ts';
 import type { Filter, Query } from '#src/ports/filter.ts';
 import type { Connection, SqlValue } from './database.ts';
-import { type Bind, compileFilter, type FieldOf } from './filter.ts';
+import { type Bind, comparable, compileFilter, type FieldOf, scalarOf } from './filter.ts';
 
 /** What is searched; every text here comes from the adapters, never from a caller. */
 export interface Source {
@@ -43,7 +43,7 @@ export function findPage<Row>(
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { rows: page, next: more ? writeCursor(last.cursor_value, last.cursor_id) : null };
+  return { rows: page, next: more ? writeCursor(scalarOf(last.cursor_value), last.cursor_id) : null };
 }
 
 export function countWhere(connection: Connection, source: Source, where: Filter): number {
@@ -92,11 +92,6 @@ function sortOf(source: Source, query: Query, bind: Bind): Sorted {
   return { value: source.fieldOf(field, bind).value, id: source.id, byId: false, word };
 }
 
-interface Cursor {
-  value: SqlValue;
-  id: string;
-}
-
 /** What comes after the cursor's row. NULL is before everything else, as SQLite sorts it. */
 function afterCursor({ value, id, byId, word }: Sorted, cursor: Cursor, bind: Bind): string {
   const beyond = word === 'ASC' ? '>' : '<';
@@ -106,35 +101,7 @@ function afterCursor({ value, id, byId, word }: Sorted, cursor: Cursor, bind: Bi
     const later = `${value} IS NULL AND ${id} ${beyond} ${place}`;
     return word === 'ASC' ? `(${later}) OR ${value} IS NOT NULL` : later;
   }
-  const bound = bind(cursor.value);
+  const bound = bind(comparable(cursor.value));
   const later = `${value} ${beyond}= ${bound} AND (${value} ${beyond} ${bound} OR ${id} ${beyond} ${place})`;
   return word === 'ASC' ? later : `(${later}) OR ${value} IS NULL`;
 }
-
-const writeCursor = (value: SqlValue, id: string): string =>
-  Buffer.from(JSON.stringify([value instanceof Uint8Array ? { blob: value[0] ?? 0 } : value, id])).toString(
-    'base64url',
-  );
-
-function readCursor(text: string): Cursor {
-  const parsed = parsedJson(Buffer.from(text, 'base64url').toString());
-  if (!Array.isArray(parsed) || parsed.length !== 2) throw notACursor();
-  const [value, id]: unknown[] = parsed;
-  if (typeof id !== 'string') throw notACursor();
-  if (value === null || typeof value === 'string' || typeof value === 'number') return { value, id };
-  if (typeof value === 'object' && 'blob' in value && typeof value.blob === 'number') {
-    return { value: new Uint8Array([value.blob]), id };
-  }
-  throw notACursor();
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw notACursor(error);
-  }
-}
-
-const notACursor = (cause?: unknown) =>
-  Object.assign(invalid('Not a cursor of this list', ['after']), cause === undefined ? {} : { cause });

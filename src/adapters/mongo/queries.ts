@@ -1,8 +1,8 @@
 // Finding and counting, the same for records and documents: order is total, and a cursor is the place of a row in that
 // order, never a count, so that pages stay in place while rows come and go.
 import type { Db, Document } from 'mongodb';
-import { invalid } from '#src/domain/errors.ts';
-import type { Filter, Query, Scalar } from '#src/ports/filter.ts';
+import { type Cursor, readCursor, writeCursor } from '#src/ports/cursor.ts';
+import type { Filter, Query } from '#src/ports/filter.ts';
 import { both, checkedField, compileFilter, type PathOf } from './filter.ts';
 
 /** What is searched. */
@@ -76,11 +76,6 @@ function orderOf({ pathOf, idPath }: Source, { sort }: Query): Order {
   return { path: pathOf(checkedField(field)), idPath, byId: field === 'id', sign };
 }
 
-interface Cursor {
-  value: Scalar;
-  id: string;
-}
-
 /** The server's order of types, after null and what is absent; a comparison there stays within one of them. */
 const typeOrder = ['number', 'string', 'object', 'bool'] as const;
 
@@ -98,22 +93,8 @@ function afterCursor({ path, idPath, byId, sign }: Order, { value, id }: Cursor)
   return { $or: [tied, { [path]: { [beyond]: value } }, ...others, ...empty] };
 }
 
-function cursorOf({ path, idPath }: Order, row: Document): string {
-  const value = valueAt(row, path) ?? null;
-  if (!isScalar(value)) throw invalid('A field that holds lists or objects gives no order', ['sort']);
-  return Buffer.from(JSON.stringify([value, valueAt(row, idPath)])).toString('base64url');
-}
-
-function readCursor(text: string): Cursor {
-  const parsed = parsedJson(Buffer.from(text, 'base64url').toString());
-  if (!Array.isArray(parsed) || parsed.length !== 2) throw notACursor();
-  const [value, id]: unknown[] = parsed;
-  if (typeof id !== 'string' || !isScalar(value)) throw notACursor();
-  return { value, id };
-}
-
-const isScalar = (value: unknown): value is Scalar =>
-  value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+const cursorOf = ({ path, idPath }: Order, row: Document): string =>
+  writeCursor(valueAt(row, path) ?? null, valueAt(row, idPath));
 
 function valueAt(row: unknown, path: string): unknown {
   let value = row;
@@ -123,14 +104,3 @@ function valueAt(row: unknown, path: string): unknown {
   }
   return value;
 }
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw notACursor(error);
-  }
-}
-
-const notACursor = (cause?: unknown) =>
-  Object.assign(invalid('Not a cursor of this list', ['after']), cause === undefined ? {} : { cause });

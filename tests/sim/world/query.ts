@@ -1,6 +1,7 @@
 // The small query language over plain objects: the meaning that every store must show.
 import { DomainError } from '#src/domain/errors.ts';
 import type { JsonObject } from '#src/domain/json.ts';
+import { readCursor, writeCursor } from '#src/ports/cursor.ts';
 import type { Condition, Filter, Page, Query, Scalar } from '#src/ports/filter.ts';
 
 const fieldPath = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*$/;
@@ -42,16 +43,19 @@ export function select<Row extends Candidate>(rows: readonly Row[], query: Query
     .sort((left, right) => order(left.key, right.key));
   const { after } = query;
   if (after !== undefined) {
-    const last = readCursor(after);
-    found = found.filter(({ key }) => order(key, last) > 0);
+    const { value, id } = readCursor(after);
+    found = found.filter(({ key }) => order(key, [sort === undefined ? null : value, id]) > 0);
   } else found = found.slice(query.skip ?? 0);
   const page = found.slice(0, limit);
   const end = page.at(-1);
   return {
     rows: page.map(({ row }) => row),
-    next: end !== undefined && found.length > page.length ? JSON.stringify(end.key) : null,
+    next: end !== undefined && found.length > page.length ? cursorOf(end.row, query) : null,
   };
 }
+
+const cursorOf = (row: Candidate, { sort }: Query): string =>
+  writeCursor(present(row, sort?.field ?? 'id') ?? null, row.id);
 
 /** Whether the object has a value at this dotted path, and which. */
 export function valueAt(body: unknown, path: string): unknown {
@@ -113,12 +117,4 @@ function compare(left: Scalar, right: Scalar): number {
   if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
   if (typeof left === typeof right) return Number(left) - Number(right);
   return kinds.indexOf(typeof left) - kinds.indexOf(typeof right);
-}
-
-function readCursor(text: string): [Scalar, string] {
-  const foreign = new DomainError('validation', 'Not a cursor');
-  if (!text.startsWith('[')) throw foreign;
-  const key: unknown = JSON.parse(text);
-  if (!Array.isArray(key) || typeof key[1] !== 'string') throw foreign;
-  return [key[0], key[1]];
 }
