@@ -70,6 +70,8 @@ export interface RequestState {
   stillValid(): Promise<boolean>;
   /** Milliseconds of the monotonic clock. */
   beganAt: number;
+  /** Since when the caller waits for us alone, by the same clock; infinite while the body arrives. */
+  waitsSince: number;
   /** The pattern of the route that was found; null before that, and where there is none. */
   route: string | null;
 }

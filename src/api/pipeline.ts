@@ -6,6 +6,7 @@ import { accessDenied, isDomainError } from '#src/domain/errors.ts';
 import type { ApiDeps, RequestState } from './deps.ts';
 import { type Failure, failureOf, loggable, responseOf } from './errors.ts';
 import { clientFinder } from './plugins/address.ts';
+import { inTime } from './plugins/answer-deadline.ts';
 import { type Carried, setHeaders } from './plugins/headers.ts';
 import { createIdentify } from './plugins/identity.ts';
 import { healthPrefix, type Life, lifePath } from './plugins/life.ts';
@@ -44,13 +45,15 @@ export function createPipeline(deps: ApiDeps, services: Services, life: Life): P
   function stateOf(request: Request): RequestState {
     const known = states.get(request);
     if (known !== undefined) return known;
+    const beganAt = clock.monotonic();
     const state: RequestState = {
       id: ids.next(),
       address: null,
       secure: false,
       caller: null,
       stillValid: async () => true,
-      beganAt: clock.monotonic(),
+      beganAt,
+      waitsSince: beganAt,
       route: null,
     };
     states.set(request, state);
@@ -114,9 +117,9 @@ export function createPipeline(deps: ApiDeps, services: Services, life: Life): P
       const carried: Carried = { page: false, cookies: [], limit: null };
       let answer: Response;
       try {
-        const arrival = arrive(request, path, state, carried);
+        const arrival = inTime(arrive(request, path, state, carried), state, clock);
         const refused = arrival instanceof Promise ? await arrival : arrival;
-        answer = refused ?? (await handle(request));
+        answer = refused ?? (await inTime(handle(request), state, clock));
       } catch (error) {
         answer = responseOf(fail(request, error));
       }

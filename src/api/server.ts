@@ -55,8 +55,12 @@ export function createApi(deps: ApiDeps): Api {
   });
   app.onParse(({ request, contentType, path }) => {
     // Guests are refused before anything of theirs is read.
-    if (pipeline.stateOf(request).caller === null && !takesGuests(path)) return null;
-    return readBody({ request, contentType, path });
+    const state = pipeline.stateOf(request);
+    if (state.caller === null && !takesGuests(path)) return null;
+    state.waitsSince = Number.POSITIVE_INFINITY;
+    return readBody({ request, contentType, path }).finally(() => {
+      state.waitsSince = clock.monotonic();
+    });
   });
   app.onTransform(({ body, request, route }) => {
     pipeline.stateOf(request).route = route;
