@@ -55,14 +55,14 @@ export type DocumentChange<Body> =
   | { kind: 'taken'; fields: readonly string[] };
 
 export interface Collection<Body extends object> {
-  /** @throws oversized for a body of more than `documentBytesMax` */
+  /** @throws oversized for a body of more than `documentBytesMax`, or an event that no bus would carry (`messageBytesMax`) */
   insert(id: string, body: Body, options?: { outbox?: readonly DomainEvent[] }): Promise<DocumentInsert>;
   get(id: string): Promise<Stored<Body> | null>;
   find(query: Query): Promise<Page<Stored<Body>>>;
   count(where: Filter): Promise<number>;
   /**
    * Atomic on one document.
-   * @throws oversized when its body would take more than `documentBytesMax`
+   * @throws oversized when its body would take more than `documentBytesMax`, or for an event that no bus would carry
    */
   change(id: string, change: Change, options?: ChangeOptions): Promise<DocumentChange<Body>>;
   /** True when it was there (and matched). */

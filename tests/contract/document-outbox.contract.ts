@@ -1,5 +1,6 @@
 // What every engine of Documents promises about outboxes: kept with the write that caused them, until they are marked.
 import { describe, expect, test } from 'bun:test';
+import { messageBytesMax } from '#src/domain/sizes.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import type { Harness, Using } from './harness.ts';
 import { sampleEvent } from './sample-event.ts';
@@ -37,6 +38,23 @@ export function testDocumentOutbox(name: string, opened: Opened): void {
           version: 2,
           body: { name: 'Ada', visits: 1 },
         });
+      }),
+    );
+
+    test(
+      'an event that no bus would carry is refused with its write',
+      opened(async ({ documents }) => {
+        const large = sampleEvent('large', 'x'.repeat(messageBytesMax), 'pod_overdue');
+        const outbox = [at('small', 1_000), large];
+        const refused = expect.objectContaining({ kind: 'oversized' });
+        await expect(open(documents).insert('a', { name: 'Ada' }, { outbox })).rejects.toEqual(refused);
+        expect(await open(documents).get('a')).toBeNull();
+        await open(documents).insert('a', { name: 'Ada' });
+        await expect(open(documents).change('a', { set: { visits: 1 } }, { outbox })).rejects.toEqual(
+          refused,
+        );
+        expect(await open(documents).get('a')).toEqual({ id: 'a', version: 1, body: { name: 'Ada' } });
+        expect(await documents.unsent(9_000, 10)).toEqual([]);
       }),
     );
 

@@ -2,7 +2,7 @@
 // so what it has read and checked still holds when it writes.
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
-import { checkDocument } from '#src/domain/sizes.ts';
+import { checkDocument, checkMessage } from '#src/domain/sizes.ts';
 import { applyChange } from '#src/ports/document-change.ts';
 import type {
   Change,
@@ -67,19 +67,17 @@ function collectionOn<Body extends object>(
 ): Collection<Body> {
   // All that this process keeps lies in one log, of which a power cut leaves a beginning.
   const write = table.durability === 'in-order' ? writer.note : writer.write;
-  async function writing<Outcome>(
-    outbox: readonly DomainEvent[] | undefined,
-    work: Write<Outcome>,
-  ): Promise<Outcome> {
+  async function writing<Outcome>(outbox: readonly DomainEvent[], work: Write<Outcome>): Promise<Outcome> {
+    for (const event of outbox) checkMessage(event);
     const outcome = await write(work);
-    if (outbox !== undefined && outbox.length > 0) outboxWaits();
+    if (outbox.length > 0) outboxWaits();
     return outcome;
   }
   return {
-    insert: async (id, body, { outbox } = {}) => {
+    insert: async (id, body, { outbox = [] } = {}) => {
       const text = JSON.stringify(body);
       checkDocument(table.collection, id, text);
-      return writing(outbox, (to) => insert(to, table, id, text, outbox ?? []));
+      return writing(outbox, (to) => insert(to, table, id, text, outbox));
     },
     get: async (id) => {
       const row = rowOf(connection, table, id);
@@ -91,7 +89,7 @@ function collectionOn<Body extends object>(
     },
     count: async (where) => countWhere(connection, table.source, where),
     change: (id, change, options = {}) =>
-      writing(options.outbox, (to) => changeOne<Body>(to, table, id, change, options)),
+      writing(options.outbox ?? [], (to) => changeOne<Body>(to, table, id, change, options)),
     remove: (id, options = {}) =>
       write((to) => {
         const row = rowOf(to, table, id);

@@ -1,5 +1,6 @@
 // Documents, one collection of the database for each of ours, with its indexes made before the first use.
 import type { DomainEvent } from '#src/domain/events.ts';
+import { checkMessage } from '#src/domain/sizes.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Collection, CollectionSpec, Documents } from '#src/ports/documents.ts';
 import { documentOutbox } from './document-outbox.ts';
@@ -77,6 +78,7 @@ function collectionIn<Body extends object>(place: Place, outboxWaits: () => void
     write: () => Promise<Outcome>,
   ): Promise<Outcome> {
     if (events.length === 0) return write();
+    for (const event of events) checkMessage(event);
     await place.outbox.prepare(spec.name);
     const outcome = await write();
     outboxWaits();

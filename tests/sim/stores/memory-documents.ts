@@ -1,7 +1,7 @@
 // Collections of documents in memory, with versions, unique indexes and outboxes, as the port promises them.
 import type { DomainEvent } from '#src/domain/events.ts';
 import type { JsonObject } from '#src/domain/json.ts';
-import { checkDocument } from '#src/domain/sizes.ts';
+import { checkDocument, checkMessage } from '#src/domain/sizes.ts';
 import type {
   Change,
   ChangeOptions,
@@ -99,6 +99,7 @@ function operations(
       const fields = taken(id, body);
       if (fields !== undefined) return { kind: 'taken', fields };
       checkDocument(name, id, JSON.stringify(body));
+      for (const event of outbox) checkMessage(event);
       const kept: Kept = { id, version: 1, body: copy(body), outbox: [] };
       enqueue(kept, outbox);
       documents.set(id, kept);
@@ -121,9 +122,11 @@ function operations(
       const fields = taken(id, body);
       if (fields !== undefined) return { kind: 'taken', fields };
       checkDocument(name, id, JSON.stringify(body));
+      const { outbox = [] } = options;
+      for (const event of outbox) checkMessage(event);
       kept.body = body;
       kept.version++;
-      enqueue(kept, options.outbox ?? []);
+      enqueue(kept, outbox);
       return { kind: 'changed', stored: stored(kept) };
     },
     remove(id: string, options: { expectedVersion?: number; where?: Filter } = {}): boolean {
