@@ -8,6 +8,7 @@ import { judgeEndings, unfinished, untold } from '#tests/soak/endings.ts';
 import { lastOf } from '#tests/soak/last-of.ts';
 import { type Chance, chanceOf } from '#tests/soak/samples.ts';
 import { crowd, type Notes, type Visit, visit } from '#tests/soak/visitor.ts';
+import { startChecks } from '#tests/support/checks.ts';
 import { adminClient } from '#tests/support/client.ts';
 import { processesWith } from '#tests/support/processes.ts';
 import { debtsOf, leasesHeld } from './debts.ts';
@@ -34,7 +35,7 @@ const acceptedPerMinute = 25;
 const restMs = 300_000;
 /** By then the lease of a process that was killed has lapsed. */
 const leaseMsMax = 150_000;
-const tally = { passed: 0, failed: 0 };
+const { check, passed, failed, print, close } = startChecks();
 
 const seats = {
   'api-1': 'api',
@@ -64,7 +65,7 @@ try {
   check('the chaos came to its end', error instanceof Error ? (error.stack ?? error.message) : String(error));
 } finally {
   for (const words of await fleet.close()) check('every process stops in order', words);
-  if (tally.failed > 0)
+  if (failed() > 0)
     for (const name of fleet.names) print(`--- ${name}\n${fleet.printed(name).slice(-3_000)}`);
   const leases = await lastOf(leaseMsMax, () => leasesHeld(redis.url, fleet.redisPrefix));
   check('no lease is left', leases.join('\n') || null);
@@ -72,8 +73,7 @@ try {
   const left = await lastOf(30_000, () => processesWith(mark));
   check('no process is left', left.join('\n') || null);
 }
-print(`${tally.passed} passed, ${tally.failed} failed, 0 skipped`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+close();
 
 async function play(): Promise<void> {
   await Promise.all(fleet.names.map(fleet.start));
@@ -170,7 +170,7 @@ async function rest(installation: FleetClient, notes: Notes): Promise<void> {
   await lastOf(60_000, () => untold(client, notes));
   const endings = await judgeEndings(client, notes);
   print(`endings ${JSON.stringify(endings.reasons)}`);
-  tally.passed += endings.checked;
+  passed(endings.checked);
   for (const words of endings.problems) check('a run ended as it should', words);
   await fullHouse(client);
   check('every slot is free', null);
@@ -178,17 +178,4 @@ async function rest(installation: FleetClient, notes: Notes): Promise<void> {
   const debts = () => debtsOf({ uri: mongodb.url, database: fleet.database });
   await lastOf(restMs, async () => Object.values(await debts()).filter((words) => words !== null));
   for (const [name, words] of Object.entries(await debts())) check(name, words);
-}
-
-function check(name: string, words: string | null): void {
-  if (words === null) {
-    tally.passed += 1;
-    return;
-  }
-  tally.failed += 1;
-  print(`FAIL ${name}: ${words}`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -10,9 +10,9 @@ import {
   setDefaultTimeout,
   test,
 } from 'bun:test';
-import { isUnavailable } from '#src/domain/errors.ts';
 import type { Bus } from '#src/ports/bus.ts';
 import { sampleEvent, sampleTopics } from '#tests/contract/sample-event.ts';
+import { type EndOfCall, endOf as endOfCall } from '#tests/support/end-of-call.ts';
 import { until } from '#tests/support/until.ts';
 import {
   asAdmin,
@@ -46,18 +46,14 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
-/** How it ended; fails when it did not end in time. */
-async function endOf(publishing: Promise<void>): Promise<'done' | 'unavailable'> {
-  const ends: ('done' | 'unavailable')[] = [];
-  const faults: unknown[] = [];
-  publishing.then(
-    () => ends.push('done'),
-    (error: unknown) => (isUnavailable(error) ? ends.push('unavailable') : faults.push(error)),
-  );
-  await until(() => ends.length + faults.length > 0, patienceMs);
-  const [end] = ends;
-  if (end === undefined) throw faults[0];
-  return end;
+const endOf = (publishing: Promise<void>): Promise<EndOfCall> => endOfCall(publishing, patienceMs);
+
+/** A bus of its own, and what a group of one member hears of it. */
+async function listening() {
+  const bus = await world.open();
+  const heard = hearing();
+  await bus.subscribe({ group: 'g', topics, handle: heard.handle });
+  return { bus, heard };
 }
 
 const one = (bus: Bus, id: string) => bus.publish([sampleEvent(id, 'x')]);
@@ -88,9 +84,7 @@ describe('a broker', () => {
   });
 
   test('that is gone makes publishing say so in time, also when much waits, and readiness tells', async () => {
-    const bus = await world.open();
-    const heard = hearing();
-    await bus.subscribe({ group: 'g', topics, handle: heard.handle });
+    const { bus, heard } = await listening();
     expect(await bus.ready()).toBe(true);
     await server.kill();
     const many = Array.from({ length: 300 }, (_, index) => endOf(bus.publish(roundsOf(keys, 5, index * 5))));
@@ -103,9 +97,7 @@ describe('a broker', () => {
   });
 
   test('that stands still makes publishing say so in time; it goes on where it was, and members too', async () => {
-    const bus = await world.open();
-    const heard = hearing();
-    await bus.subscribe({ group: 'g', topics, handle: heard.handle });
+    const { bus, heard } = await listening();
     await one(bus, 'x-0');
     await untilHeard(heard, 1);
     server.pause();
@@ -119,9 +111,7 @@ describe('a broker', () => {
   });
 
   test('that stands still for longer than a session loses no acknowledged event and keeps its members', async () => {
-    const bus = await world.open();
-    const heard = hearing();
-    await bus.subscribe({ group: 'g', topics, handle: heard.handle });
+    const { bus, heard } = await listening();
     const load = steadily(bus, keys, 10);
     await until(() => load.published() > 200);
     server.pause();
@@ -167,9 +157,7 @@ describe('a broker', () => {
   });
 
   test('that lost a topic gets it again, and everything goes on', async () => {
-    const bus = await world.open();
-    const heard = hearing();
-    await bus.subscribe({ group: 'g', topics, handle: heard.handle });
+    const { bus, heard } = await listening();
     await asAdmin([server.url], (admin) =>
       admin.deleteTopics({ topics: [`${world.prefix}inspect_pod_command`] }),
     );

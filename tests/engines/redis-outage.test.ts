@@ -6,6 +6,7 @@ import type { RedisEngines } from '#src/adapters/redis/engines.ts';
 import { isUnavailable } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { LimitRule } from '#src/ports/limiter.ts';
+import { endOf } from '#tests/support/end-of-call.ts';
 import { until } from '#tests/support/until.ts';
 import { clock, directly, type RedisWorld, redisWorld } from './redis-world.ts';
 import { startRedis } from './servers/redis.ts';
@@ -33,18 +34,22 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** How it ended; fails when it did not end in time. */
-async function endOf(call: Promise<unknown>): Promise<'done' | 'unavailable'> {
-  const ends: ('done' | 'unavailable')[] = [];
-  const faults: unknown[] = [];
-  call.then(
-    () => ends.push('done'),
-    (error: unknown) => (isUnavailable(error) ? ends.push('unavailable') : faults.push(error)),
-  );
-  await until(() => ends.length + faults.length > 0, patienceMs);
-  const [end] = ends;
-  if (end === undefined) throw faults[0];
-  return end;
+/** How often somebody was woken who listens at this process, from when he surely hears. */
+async function wakesOf({ liveFeed }: RedisEngines): Promise<() => number> {
+  let woken = 0;
+  liveFeed.subscribe('run:1', () => void woken++);
+  // Once at the beginning: something may have been missed before.
+  await until(() => woken === 1);
+  return () => woken;
+}
+
+/** A hint of one process wakes who listens at the other. */
+async function hintsArrive({ liveFeed }: RedisEngines, woken: () => number): Promise<void> {
+  const before = woken();
+  await until(() => {
+    liveFeed.hint('run:1');
+    return woken() > before;
+  });
 }
 
 const everyCall = ({ limiter, leases }: RedisEngines): (() => Promise<unknown>)[] => [
@@ -57,7 +62,7 @@ const everyCall = ({ limiter, leases }: RedisEngines): (() => Promise<unknown>)[
 ];
 
 const ends = (engines: RedisEngines): Promise<string[]> =>
-  Promise.all(everyCall(engines).map((call) => endOf(call())));
+  Promise.all(everyCall(engines).map((call) => endOf(call(), patienceMs)));
 
 const isBack = async (engines: RedisEngines): Promise<boolean> =>
   engines.isUp() && (await ends(engines)).every((end) => end === 'done');
@@ -68,9 +73,7 @@ const told = (message: string): number =>
 describe('an outage of redis', () => {
   test('by kill -9: calls fail at once, and after a restart everything goes on where it was', async () => {
     const { one, two } = world;
-    let woken = 0;
-    two.liveFeed.subscribe('run:1', () => void woken++);
-    await until(() => woken === 1);
+    const woken = await wakesOf(two);
     const held = await one.leases.acquire('scheduler', 'a', 60_000);
     await one.limiter.take('counted', rule, clock.now());
     await server.kill();
@@ -81,12 +84,8 @@ describe('an outage of redis', () => {
     await server.restart();
     await until(async () => one.isUp() && two.isUp());
     // Something may have been missed.
-    await until(() => woken > 1);
-    woken = 0;
-    await until(() => {
-      one.liveFeed.hint('run:1');
-      return woken > 0;
-    });
+    await until(() => woken() > 1);
+    await hintsArrive(one, woken);
     unheard();
     expect(await two.leases.acquire('scheduler', 'b', 60_000)).toBeNull();
     expect(await one.leases.acquire('scheduler', 'a', 60_000)).toEqual(held);
@@ -97,16 +96,14 @@ describe('an outage of redis', () => {
 
   test('by standing still: calls end at their deadline, then at once, and all goes on after it', async () => {
     const { one, two } = world;
-    let woken = 0;
-    two.liveFeed.subscribe('run:1', () => void woken++);
-    await until(() => woken === 1);
+    const woken = await wakesOf(two);
     server.pause();
     try {
       expect(new Set(await ends(one))).toEqual(new Set(['unavailable']));
       // Nobody waits for the deadline again while it stands still.
       const began = clock.monotonic();
       for (let index = 0; index < 20; index += 1)
-        expect(await endOf(one.leases.current('x'))).toBe('unavailable');
+        expect(await endOf(one.leases.current('x'), patienceMs)).toBe('unavailable');
       expect(clock.monotonic() - began).toBeLessThan(10_000);
       // Also who only listens has noticed.
       await until(() => !two.isUp());
@@ -115,18 +112,12 @@ describe('an outage of redis', () => {
     }
     await until(() => isBack(one));
     await until(() => isBack(two));
-    woken = 0;
-    await until(() => {
-      one.liveFeed.hint('run:1');
-      return woken > 0;
-    });
+    await hintsArrive(one, woken);
   });
 
   test('by forgetting everything: counts begin anew, hints go on, terms grow', async () => {
     const { one, two } = world;
-    let woken = 0;
-    two.liveFeed.subscribe('run:1', () => void woken++);
-    await until(() => woken === 1);
+    const woken = await wakesOf(two);
     const before = await one.leases.acquire('scheduler', 'a', 60_000);
     expect(await two.leases.acquire('scheduler', 'b', 60_000)).toBeNull();
     await one.limiter.take('k', rule, clock.now());
@@ -137,10 +128,7 @@ describe('an outage of redis', () => {
     expect(await two.leases.current('scheduler')).toBeNull();
     const after = await one.leases.acquire('scheduler', 'a', 60_000);
     expect(after?.term ?? 0).toBeGreaterThan(before?.term ?? Number.POSITIVE_INFINITY);
-    await until(() => {
-      one.liveFeed.hint('run:1');
-      return woken > 1;
-    });
+    await hintsArrive(one, woken);
   });
 });
 

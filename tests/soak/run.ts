@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { newDataDir, removeDataDir } from '#tests/support/binary.ts';
+import { startChecks } from '#tests/support/checks.ts';
 import { processesWith } from '#tests/support/processes.ts';
 import { debtsOf, fullHouse } from './at-rest.ts';
 import { judgeEndings, unfinished, untold } from './endings.ts';
@@ -19,7 +20,7 @@ const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]
 const visitors = 4;
 const killsPerMinute = 10;
 const acceptedPerMinute = 100;
-const tally = { passed: 0, failed: 0 };
+const { check, passed, failed, print, close } = startChecks();
 
 print(`seed ${seed}, ${minutes} minutes`);
 const dataDir = await newDataDir();
@@ -31,8 +32,7 @@ try {
 } finally {
   await removeDataDir(dataDir);
 }
-print(`${tally.passed} passed, ${tally.failed} failed, 0 skipped`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+close();
 
 async function soak(): Promise<void> {
   const server = await attackedServer(dataDir, {});
@@ -52,7 +52,7 @@ async function soak(): Promise<void> {
     const left = await lastOf(30_000, () => processesWith(word));
     check('no process is left', left.join('\n') || null);
   }
-  if (tally.failed > 0) print(server.printed().slice(-8_000));
+  if (failed() > 0) print(server.printed().slice(-8_000));
 }
 
 async function attack(server: Attacked, notes: Notes): Promise<void> {
@@ -95,23 +95,10 @@ async function rest(server: Attacked, notes: Notes): Promise<void> {
   await lastOf(15_000, () => untold(client, notes));
   const endings = await judgeEndings(client, notes);
   print(`endings ${JSON.stringify(endings.reasons)}`);
-  tally.passed += endings.checked;
+  passed(endings.checked);
   for (const words of endings.problems) check('a run ended as it should', words);
   await fullHouse(client);
   check('every slot is free', null);
   // A run is told as ended before its sandbox is cleared away; a stop in between leaves the rest to the next start.
   await lastOf(15_000, async () => Object.values(debtsOf(dataDir)).filter((words) => words !== null));
-}
-
-function check(name: string, words: string | null): void {
-  if (words === null) {
-    tally.passed += 1;
-    return;
-  }
-  tally.failed += 1;
-  print(`FAIL ${name}: ${words}`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
