@@ -53,8 +53,10 @@ export async function runCommand(
     process.exitCode = 1;
     for (const line of explain(error)) process.stderr.write(`greenroom: ${line}\n`);
   }
-  // Everything is closed, or could not be opened: what a driver left behind, a timer or half a connection, must not keep a server.
-  if (words[0] === 'serve') process.exit();
+  // Everything is closed, or could not be opened: what a driver left behind, a timer or half a connection, must not keep us.
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise((written) => stream.write('', written));
+  process.exit();
 }
 
 async function run(words: readonly string[], environment: Environment, webFiles: WebFiles): Promise<number> {

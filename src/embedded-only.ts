@@ -6,7 +6,7 @@ import { DomainError } from '#src/domain/errors.ts';
 const instead = {
   backup:
     'In the distributed profile the data is in MongoDB: back it up with its own tools (mongodump, or a snapshot of its disks); ' +
-    'nothing in Redis needs a copy, and what waits in Kafka is in MongoDB as well until it was published',
+    'Kafka and Redis hold nothing that needs a copy',
   restore:
     'In the distributed profile the data is in MongoDB: bring it back with its own tools (mongorestore, or a snapshot of its disks), ' +
     'while no process runs',

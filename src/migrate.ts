@@ -14,6 +14,7 @@ import { type Inspection, inspectDatabase } from './adapters/embedded/inspection
 import { lockFolder } from './adapters/embedded/lock.ts';
 import type { MigrationTarget } from './adapters/mongo/contents.ts';
 import { openMigrationTarget } from './adapters/mongo/engines.ts';
+import { storeOptions } from './adapters/server-options.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { foundAt } from './disk.ts';
 import { fileTrouble } from './file-trouble.ts';
@@ -44,8 +45,8 @@ export async function migrateCommand(config: Config, folder: string, tell: Tell)
 
 async function migrate(config: Config, dataDir: string, tell: Tell): Promise<number> {
   const logger = pinoLogger({ level: 'error', process: 'migrate' });
-  const { 'mongodb.uri': uri, 'mongodb.database': name } = config;
-  const target = await openMigrationTarget({ uri, database: name, logger });
+  const place = { clock: systemClock(), logger, process: 'migrate' };
+  const target = await openMigrationTarget(storeOptions(config, place));
   try {
     const inspection = await inspectDatabase(databasePath(dataDir));
     assertKnownMachines(inspection, 'this data folder');

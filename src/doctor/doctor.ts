@@ -5,12 +5,14 @@ import { systemClock } from '#src/adapters/system/clock.ts';
 import { askServer } from '#src/command-socket.ts';
 import { ConfigError, type Environment, loadConfig } from '#src/config/load.ts';
 import type { Config } from '#src/config/options.ts';
+import { profileOf } from '#src/config/profile.ts';
 import { isDomainError } from '#src/domain/errors.ts';
 import { pinoLogger } from '#src/observability/logger.ts';
 import { type Check, checkLine, failed, well, wrong } from './check.ts';
 import { checkFolder, checkKey, checkLock, checkSpace } from './folder-checks.ts';
 import { checkPort } from './port-check.ts';
 import { checkRuntime } from './runtime-checks.ts';
+import { checkServers } from './server-checks.ts';
 import { checkClock, lookAtStore } from './store-checks.ts';
 
 /** Tells one line for each check; answers the exit code: 0 only when nothing is wrong. */
@@ -58,10 +60,17 @@ async function examine(config: Config, say: (check: Check) => void): Promise<voi
   await guarded('lock', () => checkLock(dataDir, server));
   await guarded('secret key', () => checkKey(config));
   await guarded('disk space', () => checkSpace(dataDir));
-  const store = await lookAtStore(dataDir);
-  say(store.check);
-  say(checkClock(clock, store.inspection?.newestAt ?? null));
-  await guarded('port', () => checkPort(config, server));
+  if (profileOf(config) === 'distributed') {
+    say(checkClock(clock, null));
+    for (const check of await checkServers(config, { clock, logger, process: 'doctor' })) say(check);
+  } else {
+    const store = await lookAtStore(dataDir);
+    say(store.check);
+    say(checkClock(clock, store.inspection?.newestAt ?? null));
+  }
+  const roles = config['process.roles'];
+  if (roles.includes('api')) await guarded('port', () => checkPort(config, server));
+  if (!roles.includes('k8s-worker')) return;
   const runtime = await checkRuntime(config, clock, logger).catch((error: unknown) => [
     failed('isolation', error),
   ]);

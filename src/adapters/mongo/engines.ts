@@ -1,6 +1,6 @@
 // Records, documents and output on MongoDB, for any number of processes.
-import type { Db, Document } from 'mongodb';
-import { DomainError, isDomainError, isUnavailable } from '#src/domain/errors.ts';
+import type { Db } from 'mongodb';
+import { isDomainError } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Documents } from '#src/ports/documents.ts';
 import type { Logger } from '#src/ports/logger.ts';
@@ -8,7 +8,8 @@ import type { OutputLog } from '#src/ports/output-log.ts';
 import type { Records } from '#src/ports/records.ts';
 import { type MigrationTarget, migrationTarget } from './contents.ts';
 import { mongoDocuments } from './documents.ts';
-import { type MongoGate, mongoGate } from './gate.ts';
+import type { MongoGate } from './gate.ts';
+import { clockAheadMs, gateTo, greeted, hello, isAlone } from './greeting.ts';
 import { assertNoneUnfinished, fillable } from './migration-mark.ts';
 import { chunkIndexes, chunksCollection, mongoOutputLog } from './output-log.ts';
 import { insisting } from './patience.ts';
@@ -82,39 +83,6 @@ async function openGate(options: ConnectOptions, check: (db: Db) => Promise<unkn
   }
 }
 
-function gateTo({ uri, database }: ConnectOptions): MongoGate {
-  try {
-    return mongoGate({ uri, database });
-  } catch (error) {
-    // The driver's words may quote the string, which holds a password.
-    if (!(error instanceof Error) || error.name === 'Error') throw error;
-    throw new DomainError(
-      'infrastructure',
-      'mongodb.uri is no connection string: it has the form mongodb://USER:PASSWORD@HOST:PORT/?OPTIONS',
-    );
-  }
-}
-
-const hello = ({ call }: MongoGate): Promise<Document> => call((db) => db.admin().command({ hello: 1 }));
-
-async function greeted(gate: MongoGate, withinMs: number): Promise<Document> {
-  try {
-    return await insisting(withinMs, () => hello(gate));
-  } catch (error) {
-    throw isUnavailable(error) ? silent(gate, withinMs, error) : error;
-  }
-}
-
-const silent = (gate: MongoGate, withinMs: number, cause: unknown): DomainError =>
-  new DomainError(
-    'infrastructure',
-    `The MongoDB server (${gate.hosts()}) has no primary that answers within ${withinMs / 1_000} s`,
-    { cause, ...(isDomainError(cause) && cause.detail !== undefined && { detail: cause.detail }) },
-  );
-
-/** Neither a member of a replica set nor a router of a cluster. */
-const isAlone = ({ setName, msg }: Document): boolean => setName === undefined && msg !== 'isdbgrid';
-
 /** What is there already stays as it is, also when several processes start at once. */
 async function makeIndexes({ call }: MongoGate): Promise<void> {
   const wanted = [
@@ -124,14 +92,6 @@ async function makeIndexes({ call }: MongoGate): Promise<void> {
   ] as const;
   for (const [collection, indexes] of wanted)
     await call((db) => db.collection(collection).createIndexes([...indexes]), indexesWithinMs);
-}
-
-async function clockAheadMs(gate: MongoGate): Promise<number> {
-  const asked = Date.now();
-  const { localTime } = await hello(gate);
-  const answered = Date.now();
-  if (!(localTime instanceof Date)) throw new Error('the MongoDB server does not tell its time');
-  return localTime.getTime() - (asked + answered) / 2;
 }
 
 function notReady(error: unknown): boolean {
