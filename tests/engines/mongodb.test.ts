@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test';
 import { openEmbedded } from '#src/adapters/embedded/engines.ts';
 import { systemClock } from '#src/adapters/system/clock.ts';
+import { recordBytesMax } from '#src/domain/sizes.ts';
 import { testDocuments } from '#tests/contract/documents.contract.ts';
 import { using } from '#tests/contract/harness.ts';
 import { testOutputLog } from '#tests/contract/output-log.contract.ts';
@@ -49,6 +50,32 @@ test(
     expect(await records.commit(second)).toEqual({ kind: 'committed' });
     expect(await records.commit(second)).toEqual({ kind: 'committed' });
     expect(await records.commit({ ...second, state: 'other' })).toEqual({ kind: 'conflict' });
+  }),
+);
+
+test(
+  'commits at once have each its own outcome, whatever goes along with them',
+  opened(async ({ records }) => {
+    const many = Array.from({ length: 120 }, (_, number) => sampleRecord(`run-${number}`));
+    await Promise.all(many.map((record) => records.insert(record)));
+    await records.commit(nextVersion(sampleRecord('run-0'), { uniques: ['slot:1'] }));
+    const next = many.map((record, number) => {
+      if (number % 10 === 1) return nextVersion(record, { uniques: ['slot:1'] });
+      if (number % 10 === 2) return { ...nextVersion(record), version: 3 };
+      if (number % 10 === 3) return nextVersion(record, { fields: { name: 'x'.repeat(recordBytesMax) } });
+      return nextVersion(record, { state: 'starting' });
+    });
+    const outcomes = await Promise.allSettled(next.slice(1).map((record) => records.commit(record)));
+    const kinds = outcomes.map((one) => (one.status === 'fulfilled' ? one.value.kind : one.reason.kind));
+    const expected = next.slice(1).map((_, index) => {
+      const kind = { 1: 'taken', 2: 'conflict', 3: 'oversized' }[(index + 1) % 10];
+      return kind ?? 'committed';
+    });
+    expect(kinds).toEqual(expected);
+    for (const [index, kind] of expected.entries()) {
+      const stored = await records.load(many[0]?.machine ?? '', `run-${index + 1}`);
+      expect(stored).toEqual((kind === 'committed' ? next[index + 1] : many[index + 1]) ?? null);
+    }
   }),
 );
 

@@ -3,7 +3,9 @@
 import type { Collection, Db } from 'mongodb';
 import { unavailable } from '#src/domain/errors.ts';
 import type { SagaRecord } from '#src/domain/saga-record.ts';
+import { isOversized } from '#src/domain/sizes.ts';
 import type { CommitOutcome, DueTimer, InsertOutcome, RecordRef, Records } from '#src/ports/records.ts';
+import { commitGroups } from './commit-groups.ts';
 import { isDuplicate } from './failures.ts';
 import type { MongoGate } from './gate.ts';
 import { recordMarks } from './marks.ts';
@@ -31,7 +33,11 @@ export function mongoRecords({ call }: MongoGate): Records {
       );
       return found === null ? null : toRecord(found);
     },
-    commit: (record) => commit({ call }, record),
+    commit: commitGroups({
+      single: (record) => commit({ call }, record),
+      together: (records, withinMs) => commitAll({ call }, records, withinMs),
+      now: () => performance.now(),
+    }),
     mark: recordMarks({ call }),
     due: (now, limit) => call((db) => due(db, now, limit)),
     nextDeadline: async () => {
@@ -96,8 +102,7 @@ async function commit({ call }: Caller, record: SagaRecord): Promise<CommitOutco
   let sentThrough = record.sentThrough;
   for (let tries = 0; tries < triesMax; tries += 1) {
     const document = toDocument(record, sentThrough);
-    // A mark that came meanwhile is not in the document, so it is looked at first: a commit never lowers it.
-    const before = { _id, version: record.version - 1, sentThrough: { $lte: sentThrough } };
+    const before = replacedBy(document);
     const replaced = await call((db) =>
       recordsOf(db)
         .replaceOne(before, document)
@@ -118,6 +123,32 @@ async function commit({ call }: Caller, record: SagaRecord): Promise<CommitOutco
     sentThrough = Math.max(sentThrough, stored.sentThrough);
   }
   throw unavailable(`mongodb: a version of ${record.machine} ${record.id} without conflict`);
+}
+
+/** A mark that came meanwhile is not in the document, so it is looked at: a commit never lowers it. */
+const replacedBy = ({ _id, version, sentThrough }: RecordDocument) => ({
+  _id,
+  version: version - 1,
+  sentThrough: { $lte: sentThrough },
+});
+
+async function commitAll(
+  { call }: Caller,
+  records: readonly SagaRecord[],
+  withinMs: number,
+): Promise<boolean> {
+  try {
+    const documents = records.map((record) => toDocument(record, record.sentThrough));
+    const replacing = documents.map((replacement) => ({
+      replaceOne: { filter: replacedBy(replacement), replacement },
+    }));
+    const done = await call((db) => recordsOf(db).bulkWrite(replacing, { ordered: false }), withinMs);
+    return done.matchedCount === records.length;
+  } catch (error) {
+    // Each is then refused, or not, by itself.
+    if (isOversized(error) || isDuplicate(error)) return false;
+    throw error;
+  }
 }
 
 /** The very same commit, done before: its answer was lost. The first version is an insert's. */
