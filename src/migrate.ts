@@ -100,7 +100,7 @@ const unfinishedLines = ({ records }: Inspection): string[] => {
 };
 
 /** Only sessions need the key: passwords and tokens are hashed without it. */
-async function keyLine(dataDir: string, key: string): Promise<string> {
+export async function keyLine(dataDir: string, key: string): Promise<string> {
   const path = join(dataDir, 'secret.key');
   if ((await foundAt(path)) === null)
     return 'The data folder holds no secret key. With the one that its settings gave, sessions go on.';

@@ -1,13 +1,16 @@
 // What a migration does with what it meets: a source is carried whole, again where it was cut off, and a target that differs is
 // never said to be done.
 import { expect, test } from 'bun:test';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { openContents } from '#src/adapters/embedded/contents.ts';
 import { databasePath } from '#src/adapters/embedded/engines.ts';
-import { carry } from '#src/migrate.ts';
+import { carry, keyLine } from '#src/migrate.ts';
 import type { StoreContents, StorePart, StoreRow } from '#src/ports/store-contents.ts';
 import { openIn, withEngines } from '#tests/adapters/embedded/opened.ts';
 import { sampleEvent } from '#tests/contract/sample-event.ts';
 import { sampleRecord, sampleRow } from '#tests/contract/sample-record.ts';
+import { dataFolder } from '#tests/support/data-folder.ts';
 
 async function* each(rows: readonly StoreRow[]): AsyncGenerator<StoreRow, void> {
   yield* rows;
@@ -124,3 +127,12 @@ test(
     expect(record?.sentThrough).toBe(1);
   }),
 );
+
+test('whether sessions go on is told by the secret key of the folder', async () => {
+  const folder = await dataFolder();
+  expect(await keyLine(folder.path, 'key')).toStartWith('The data folder holds no secret key.');
+  await writeFile(join(folder.path, 'secret.key'), 'key\n');
+  expect(await keyLine(folder.path, 'key')).toEndWith('sessions go on.');
+  expect(await keyLine(folder.path, 'other')).toEndWith('everybody signs in anew.');
+  await folder.remove();
+});
