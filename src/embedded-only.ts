@@ -15,5 +15,8 @@ const instead = {
 /** @throws invalid_state, saying what to use instead */
 export function assertEmbedded(config: Config, command: keyof typeof instead): void {
   if (profileOf(config) === 'distributed')
-    throw new DomainError('invalid_state', `${instead[command]}. See docs/how-to/size-and-scale.md, "Back up"`);
+    throw new DomainError(
+      'invalid_state',
+      `${instead[command]}. See docs/how-to/size-and-scale.md, "Back up"`,
+    );
 }

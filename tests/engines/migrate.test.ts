@@ -82,7 +82,7 @@ test('killed half-way, nobody serves it', async () => {
   expect([code, err]).toEqual([1, expect.stringContaining('holds only a part of what is migrated')]);
 });
 
-test('a row that differs is told, by its part, and nobody serves it', async () => {
+test('a row that differs is told, by its part, and no command works on it', async () => {
   const seventh = { execution: 'none', number: 7 };
   await db.collection('chunks').updateOne(seventh, { $set: { at: 2 } });
   const { code, out } = await migrate(past.dataDir, past.secretKey);
@@ -90,7 +90,9 @@ test('a row that differs is told, by its part, and nobody serves it', async () =
   expect(out).toMatch(/^different chunks: /m);
   expect(out).toMatch(/^same {6}records: /m);
   expect(out).toContain('Not the same: chunks.');
-  const { err } = await greenroom(bystander, ['serve'], { environment: environmentOf(past.secretKey) });
+  const account = ['--username', 'other', '--email', 'other@example.org', '--password-stdin'];
+  const opened = { environment: environmentOf(past.secretKey), input: 'correct horse battery' };
+  const { err } = await greenroom(bystander, ['create-admin', ...account], opened);
   expect(err).toContain('holds only a part of what is migrated');
   await db.collection('chunks').updateOne(seventh, { $set: { at: 1 } });
 });
