@@ -14,8 +14,9 @@ export interface CollectionSpec {
   indexes: readonly IndexSpec[];
   /**
    * `in-order`: a write may be answered as soon as nothing that is written later can survive without it, be it an acknowledgement of
-   * the bus. Left out, or where not everything lies in one log, it is answered once it is durable. Only for what others build upon:
-   * nobody outside may be told of such a write before one that is durable followed it.
+   * the bus. Only for what others build upon: nobody outside may be told of such a write before one that is durable followed it.
+   * Left out, it is answered once it is durable; and so it is, whatever is said here, by a store that writes into several logs, or
+   * beside a bus that has its own, as MongoDB beside Kafka: there an acknowledgement could survive what it acknowledges.
    */
   durability?: 'in-order';
 }
