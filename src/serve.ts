@@ -7,6 +7,7 @@ import { type Assembled, assemble } from './assemble.ts';
 import { listenForCommands } from './command-socket.ts';
 import { accountCommands } from './create-admin.ts';
 import { collectAtRest } from './memory-at-rest.ts';
+import { startedLines } from './started.ts';
 import { version } from './version.ts';
 
 /** Resolves with the exit code: 0 after a stop that was asked for, 1 after a failure that it could not go on with. */
@@ -44,9 +45,17 @@ export async function serve(config: Config, webFiles: ReadonlyMap<string, string
     Bun.gc(true);
     assembled.rest();
   };
+  const leaving = new AbortController();
+  void ending.promise.then(() => leaving.abort());
+  const tell = async ({ api, url }: Assembled): Promise<void> => {
+    const setupToken = async () => (await api?.services.setup.token()) ?? null;
+    const started = { roles: config['process.roles'], url: url(), setupToken };
+    const lines = await startedLines(started, { clock, logger }, leaving.signal);
+    if (lines.length > 0) await Bun.stdout.write(`${lines.join('\n')}\n`);
+  };
   const stopCollecting = collectAtRest({ clock, processorMs, collect });
   await Promise.race([assembled.start(), ending.promise]);
-  if (!failed) await tellStarted(assembled, config);
+  if (!failed) await Promise.race([tell(assembled), ending.promise]);
 
   const code = await ending.promise;
   stopCollecting();
@@ -70,15 +79,4 @@ function endOnSignal(end: () => void): void {
 function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
-}
-
-async function tellStarted({ api, url }: Assembled, config: Config): Promise<void> {
-  const lines: string[] = [];
-  if (api === null) lines.push(`Greenroom plays ${config['process.roles'].join(', ')}`);
-  if (api !== null && url() !== '') {
-    lines.push(`Greenroom listens on ${url()}`);
-    const token = await api.services.setup.token();
-    if (token !== null) lines.push(`Make the first administrator here: ${url()}/setup?token=${token}`);
-  }
-  if (lines.length > 0) await Bun.stdout.write(`${lines.join('\n')}\n`);
 }
