@@ -8,12 +8,14 @@ import { type MongoEngines, openMigrationTarget, openMongo } from '#src/adapters
 import { systemClock } from '#src/adapters/system/clock.ts';
 import type { JsonObject } from '#src/domain/json.ts';
 import { carry } from '#src/migrate.ts';
+import type { StoreContents, StorePart, StoreRow } from '#src/ports/store-contents.ts';
 import { openIn } from '#tests/adapters/embedded/opened.ts';
 import { sampleEvent } from '#tests/contract/sample-event.ts';
 import { nextVersion, sampleRecord, sampleRow, sampleTimer } from '#tests/contract/sample-record.ts';
 import { dataFolder } from '#tests/support/data-folder.ts';
 import { quietLogger } from '#tests/support/quiet-logger.ts';
 import { serversHere } from './deployment.ts';
+import { startMongoDb } from './servers/mongodb.ts';
 
 const uri = serversHere().MONGODB_URI;
 let database: string;
@@ -129,3 +131,45 @@ test('events that wait, beside documents or on the bus, are told once, and later
   for (const { collection, id, rows } of unsent) await documents.mark(collection, id, rows.at(-1)?.n ?? 0);
   expect(await documents.unsent(9, 5)).toEqual([]);
 });
+
+/** The same rows; after so many of them the call is made. */
+function interrupted(source: StoreContents, after: number, call: () => Promise<void>): StoreContents {
+  let given = 0;
+  async function* rows(part: StorePart): AsyncGenerator<StoreRow, void> {
+    for await (const row of source.rows(part)) {
+      given += 1;
+      if (given === after) await call();
+      yield row;
+    }
+  }
+  return { parts: source.parts, rows };
+}
+
+test('a server that is killed meanwhile, and comes back, costs only time', async () => {
+  const server = await startMongoDb();
+  const frames = Array.from({ length: 1_000 }, (_, number) => {
+    const frame = { number, channel: 'stdout' as const, at: 3, data: new Uint8Array([number % 256]) };
+    return { kind: 'frame', frame } as const;
+  });
+  await embedded.outputLog.append('run', 1, frames);
+  await embedded.close();
+  const target = await openMigrationTarget({ ...place(), uri: server.url });
+  const source = await openContents(databasePath(folder.path));
+  let restarting: Promise<void> = Promise.resolve();
+  const outage = async (): Promise<void> => {
+    await server.kill();
+    restarting = server.restart();
+  };
+  const told: string[] = [];
+  try {
+    // The digest reads the thousand once; the outage is in the middle of the copy.
+    const disturbed = interrupted(source, 1_500, outage);
+    expect(await carry(disturbed, target, (lines) => told.push(...lines))).toBe(0);
+    expect(told).toContainEqual(expect.stringMatching(/^same {6}chunks: 1000, /));
+  } finally {
+    source.close();
+    await target.close();
+    await restarting;
+    await server.stop();
+  }
+}, 120_000);
