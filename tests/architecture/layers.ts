@@ -72,6 +72,11 @@ export const layers: readonly Layer[] = [
     own: ['src/adapters/kafka/', 'src/ports/', 'src/domain/'],
     packages: ['kafkajs', 'node:'],
   },
+  {
+    from: 'src/adapters/kubernetes/',
+    own: ['src/adapters/kubernetes/', 'src/ports/', 'src/domain/'],
+    packages: ['@kubernetes/client-node', 'node:'],
+  },
   { from: 'src/config/', own: ['src/config/', 'src/domain/'], packages: ['node:', schema] },
   { from: 'src/observability/', own: ['src/observability/', 'src/ports/'], packages: ['pino'] },
   {

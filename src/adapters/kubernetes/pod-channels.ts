@@ -1,0 +1,93 @@
+// The lines of a pod: of its first process while it runs, and from its log once it has ended. One reader for each pod in this
+// process; other processes hear the same lines, which the protocol on them bears.
+import { DomainError, unavailable } from '#src/domain/errors.ts';
+import type { PodChannel, PodStatus } from '#src/ports/pods.ts';
+import type { ApiServer } from './api-server.ts';
+import { type AttachmentOptions, openAttachment } from './attachment.ts';
+import { domainErrorOf, Refusal } from './failures.ts';
+import { heardLines } from './heard-lines.ts';
+import { containerName } from './names.ts';
+import { podsPath } from './pod-requests.ts';
+import { lineSplitter } from './text-lines.ts';
+
+export interface PodChannels {
+  /** @throws unavailable when no attachment is to be had */
+  open(pod: PodStatus): Promise<PodChannel>;
+  close(): void;
+}
+
+/** More than a supervisor says unheard: it waits for its frames to be acknowledged. */
+const unreadCharactersMax = 32 * 1024 * 1024;
+
+export function podChannels(options: AttachmentOptions): PodChannels {
+  const open = new Map<string, PodChannel>();
+  return {
+    async open(pod) {
+      open.get(pod.uid)?.close();
+      const closed = (): void => {
+        if (open.get(pod.uid) === channel) open.delete(pod.uid);
+      };
+      const channel: PodChannel =
+        pod.phase === 'ended' ? ofLog(options, pod) : await ofProcess(options, pod, closed);
+      // Another may have come while this one was being opened: the last one has it.
+      open.get(pod.uid)?.close();
+      if (pod.phase !== 'ended') open.set(pod.uid, channel);
+      return channel;
+    },
+    close() {
+      for (const channel of [...open.values()]) channel.close();
+    },
+  };
+}
+
+async function ofProcess(
+  options: AttachmentOptions,
+  pod: PodStatus,
+  closed: () => void,
+): Promise<PodChannel> {
+  const splitter = lineSplitter('latin1');
+  const lines = heardLines(unreadCharactersMax, () => attachment.close());
+  const attachment = await openAttachment(options, pod.name, {
+    heard: (bytes) => lines.push(splitter.push(bytes)),
+    closed() {
+      lines.end();
+      closed();
+    },
+  });
+  return {
+    write: (text) => attachment.write(text),
+    lines: lines.read,
+    close() {
+      lines.drop();
+      attachment.close();
+    },
+  };
+}
+
+/** What the pod said from its beginning, or from where its node has cut the log. It hears nothing any more. */
+function ofLog({ api, namespace }: AttachmentOptions, pod: PodStatus): PodChannel {
+  const leaving = new AbortController();
+  return {
+    async write() {
+      throw new DomainError('not_found', 'The pod has ended');
+    },
+    lines: () => logLines(api, `${podsPath(namespace, pod.name)}/log`, leaving.signal),
+    close: () => leaving.abort(),
+  };
+}
+
+async function* logLines(api: ApiServer, path: string, signal: AbortSignal): AsyncGenerator<string> {
+  const splitter = lineSplitter('latin1');
+  try {
+    for await (const piece of await api.read({ path, query: { container: containerName } }, signal)) {
+      yield* splitter.push(piece);
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    // A container that never was has said nothing, and of a pod that is gone nothing is left.
+    if (error instanceof Refusal && (error.code === 400 || error.code === 404)) return;
+    throw error instanceof Refusal
+      ? domainErrorOf(error)
+      : unavailable('kubernetes: the log broke off', error);
+  }
+}

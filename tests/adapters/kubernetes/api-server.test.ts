@@ -1,0 +1,173 @@
+// What becomes of a call when the API server refuses, is busy, breaks off, or does not answer at all.
+import { describe, expect, test } from 'bun:test';
+import { circuit } from '#src/adapters/kubernetes/circuit.ts';
+import { domainErrorOf, refusalOf } from '#src/adapters/kubernetes/failures.ts';
+import { podDeletion } from '#src/adapters/kubernetes/pod-deletion.ts';
+import { until } from '#tests/support/until.ts';
+import { handClock, quickClock } from './quick-clock.ts';
+import { openWorld, spec, type World } from './world.ts';
+
+const within = (body: (world: World) => Promise<void>) => async (): Promise<void> => {
+  const world = openWorld({ clock: quickClock(20) });
+  await body(world).finally(world.close);
+};
+
+const caught = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+const status = (code: number, headers: Record<string, string> = {}): Response =>
+  Response.json({ kind: 'Status', code, message: `no: ${code}` }, { status: code, headers });
+
+/** Answers so for the next so many requests for one pod. */
+function answering(world: World, times: number, response: () => Response): void {
+  let left = times;
+  world.server.interfere = (request) => {
+    if (!request.url.includes('/pods/')) return null;
+    left -= 1;
+    return left >= 0 ? response() : null;
+  };
+}
+const asked = (world: World): number =>
+  world.server.requests.filter((line) => line.includes('/pods/')).length;
+
+describe('a call to the API server', () => {
+  test(
+    'is repeated when the server is busy or breaks, a bounded number of times',
+    within(async (world) => {
+      answering(world, 2, () => status(503));
+      expect(await world.pods.find('none')).toBeNull();
+      expect(asked(world)).toBe(3);
+      answering(world, 1, () => status(429, { 'retry-after': '1' }));
+      expect(await world.pods.find('none')).toBeNull();
+      answering(world, 99, () => status(500));
+      expect(await caught(world.pods.find('none'))).toMatchObject({ kind: 'unavailable' });
+      expect(asked(world)).toBe(8);
+    }),
+  );
+
+  test(
+    'is not repeated when it is refused',
+    within(async (world) => {
+      answering(world, 99, () => status(403));
+      expect(await caught(world.pods.find('none'))).toMatchObject({
+        kind: 'forbidden',
+        detail: 'kubernetes: 403 no: 403',
+      });
+      expect(asked(world)).toBe(1);
+      answering(world, 99, () => status(429, { 'retry-after': '60' }));
+      expect(await caught(world.pods.find('none'))).toMatchObject({ kind: 'unavailable' });
+      expect(asked(world)).toBe(2);
+    }),
+  );
+
+  test(
+    'ends in time when the server never answers, and then nobody waits for it any more',
+    within(async (world) => {
+      const hanging = Promise.withResolvers<void>();
+      world.server.interfere = () => hanging.promise.then(() => status(500));
+      for (let call = 0; call < 5; call += 1) {
+        expect(await caught(world.pods.find('none'))).toMatchObject({ kind: 'unavailable' });
+      }
+      expect(world.isUp()).toBe(false);
+      // Each of them once, and no second time: it took its time.
+      const before = asked(world);
+      expect(before).toBeLessThanOrEqual(5);
+      await Promise.all(Array.from({ length: 20 }, () => caught(world.pods.find('none'))));
+      expect(asked(world) - before).toBeLessThan(20);
+      world.server.interfere = () => null;
+      hanging.resolve();
+      await until(async () => (await caught(world.pods.find('none'))) === null);
+      expect(world.isUp()).toBe(true);
+    }),
+  );
+
+  test('whose answer was lost has been done, and says so when it is repeated', async () => {
+    const world = openWorld({ warm: { target: 1, surge: 0 } });
+    world.warm();
+    await until(async () => (await world.pods.warm(spec)).length > 0);
+    const [warm] = await world.pods.warm(spec);
+    let isLost = false;
+    world.server.interfere = async (request) => {
+      if (request.method !== 'PATCH' || isLost) return null;
+      isLost = true;
+      const done = await fetch(request);
+      await done.text();
+      return status(504);
+    };
+    expect(await world.pods.claim(warm?.uid ?? '', 'a:1', spec)).toBe('claimed');
+    expect(isLost).toBe(true);
+    await world.close();
+  });
+});
+
+describe('the circuit', () => {
+  test('lets one caller at a time find out whether the server is back', () => {
+    const clock = handClock();
+    const breaker = circuit(clock);
+    for (let failure = 0; failure < 5; failure += 1) {
+      breaker.pass();
+      breaker.failed();
+    }
+    expect(breaker.isUp()).toBe(false);
+    expect(breaker.pass).toThrow();
+    clock.move(1_000);
+    breaker.pass();
+    expect(breaker.pass).toThrow();
+    breaker.answered();
+    breaker.pass();
+    expect(breaker.isUp()).toBe(true);
+  });
+});
+
+describe('a refusal', () => {
+  test.each([
+    [400, 'validation'],
+    [401, 'infrastructure'],
+    [403, 'forbidden'],
+    [404, 'not_found'],
+    [409, 'conflict'],
+    [410, 'not_found'],
+    [422, 'validation'],
+    [429, 'unavailable'],
+    [500, 'unavailable'],
+    [504, 'unavailable'],
+  ])('with code %d is %s', (code, kind) => {
+    expect(domainErrorOf(refusalOf(code, 'not even JSON', null))).toMatchObject({ kind });
+  });
+
+  test('keeps the server’s words for the log, bounded, and none for whoever asked', () => {
+    const error = domainErrorOf(refusalOf(422, JSON.stringify({ message: 'x'.repeat(5_000) }), null));
+    expect(error).toMatchObject({ message: 'The cluster does not take such a pod' });
+    expect(String((error as { detail: string }).detail).length).toBeLessThan(1_100);
+  });
+});
+
+describe('a deletion', () => {
+  const ask = async (afterMs: readonly number[]): Promise<number[]> => {
+    const clock = handClock();
+    const graces: number[] = [];
+    const requests = {
+      delete: async (_pod: object, seconds: number) => {
+        graces.push(seconds);
+        return { spec: { activeDeadlineSeconds: 100 } };
+      },
+    };
+    const deletion = podDeletion({ requests, clock });
+    for (const ms of afterMs) {
+      clock.move(ms);
+      await deletion.ask({ name: 'a', uid: '1' }, 0);
+    }
+    return graces;
+  };
+
+  test('leaves the node the time that proves the end of the container', async () => {
+    expect(await ask([0, 60_000, 99_000])).toEqual([1, 1, 1]);
+  });
+
+  test('of a pod whose node is not heard of takes it off the list once it must have ended by itself', async () => {
+    expect(await ask([0, 161_000])).toEqual([1, 1, 0]);
+  });
+});
