@@ -4,7 +4,7 @@ import { type Alone, aloneOf, manyOf, median } from '../measured.ts';
 import { type BareTrips, bareTrips } from './bare-trips.ts';
 import { type EnginesProcess, enginesProcess } from './saga-process.ts';
 import type { BenchServers } from './servers.ts';
-import { callsOfRun, divide, type Span } from './time-of-runs.ts';
+import { callsOfRun, divide, type Span, slowestRun } from './time-of-runs.ts';
 import type { Call } from './watched-engines.ts';
 
 const atOnce = 200;
@@ -113,7 +113,8 @@ async function notesOf(sagas: EnginesProcess, times: number, trips: BareTrips): 
   return [
     `a run alone (p50 ${inMs(whole)}) waits, in the mean, ${inMs(database)} for the database, ${inMs(broker)} for the broker, ` +
       `${inMs(both)} for both, ${inMs(cache)} for the cache, and ${inMs(ours)} for nobody`,
-    `its calls: ${callsOfRun(calls, times).join(', ')}`,
+    `the slowest of ${times} took ${slowestRun(spans, calls)}`,
+    `calls of a run: ${callsOfRun(calls, times).join(', ')}`,
     `a bare write takes ${inMs(writes.p50)} (p99 ${inMs(writes.p99)}), a bare message ${inMs(hops.p50)} (p99 ${inMs(hops.p99)})`,
   ];
 }

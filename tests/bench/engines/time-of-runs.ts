@@ -63,3 +63,17 @@ export function callsOfRun(calls: readonly Call[], runs: number): string[] {
       return `${name} ${(some.length / runs).toFixed(1)} × ${half.toFixed(2)} ms (p99 ${most.toFixed(1)})`;
     });
 }
+
+/** What the slowest of them waited for: its length, its division, and its longest calls. */
+export function slowestRun(spans: readonly Span[], calls: readonly Call[]): string {
+  const [slowest] = spans.toSorted((a, b) => b.to - b.from - (a.to - a.from));
+  if (slowest === undefined) return 'no run';
+  const lengthOf = ({ from, to }: Span): number => to - from;
+  const longest = calls
+    .filter(({ from, to }) => from < slowest.to && to > slowest.from)
+    .toSorted((a, b) => lengthOf(b) - lengthOf(a))
+    .slice(0, 3)
+    .map((call) => `${call.name} ${lengthOf(call).toFixed(0)}`);
+  const { ours } = divide([slowest], calls);
+  return `${lengthOf(slowest).toFixed(0)} ms, ${ours.toFixed(0)} of them for nobody; its longest calls: ${longest.join(', ')}`;
+}
