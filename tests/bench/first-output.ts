@@ -53,9 +53,10 @@ export async function several(count: number, once: () => Promise<number>): Promi
 export async function overHttp(client: Client): Promise<number> {
   const began = performance.now();
   const answer = await client.post('/execute', { script, lang: 'python' });
+  if (!answer.ok) throw new Error(`the run was not accepted: ${answer.status} ${await answer.text()}`);
   const { execution_id: id } = (await answer.json()) as { execution_id: string };
   const stream = await client.get(`/executions/${id}/stream`);
-  if (stream.body === null) throw new Error('the stream has no body');
+  if (!stream.ok || stream.body === null) throw new Error(`there is no stream: ${stream.status}`);
   const events = stream.body
     .pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>)
     .pipeThrough(new EventSourceParserStream());
