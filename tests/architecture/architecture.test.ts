@@ -15,7 +15,9 @@ const isRoot = (path: string): boolean =>
   /\.(test|spec|e2e)\.ts$/.test(path) ||
   /^tests\/support\/preload\.ts$/.test(path) ||
   /^web\/(vite\.config|src\/main)\.ts$/.test(path) ||
-  /^tests\/(corpus|e2e|bench|machines|mutants|soak|engines)\/[a-z-]+\.(ts|config\.ts)$/.test(path) ||
+  /^tests\/(corpus|e2e|bench|machines|mutants|soak|engines|kubernetes)\/[a-z-]+\.(ts|config\.ts)$/.test(
+    path,
+  ) ||
   /^tests\/api\/write-golden\.ts$/.test(path) ||
   // Python is reached through the list of embedded files, which has its own test; attacks are read by name.
   path.endsWith('.py') ||
