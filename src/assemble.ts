@@ -10,8 +10,8 @@ import { assert } from '#src/domain/errors.ts';
 import type { Cancel, Clock, Ids } from '#src/ports/clock.ts';
 import type { HttpServer } from '#src/ports/http-server.ts';
 import type { Logger } from '#src/ports/logger.ts';
-import type { LocalPods } from './adapters/local/local-pods.ts';
-import { openEngines, openPods } from './adapters/select.ts';
+import { openRuntime, type ScriptRuntime } from './adapters/runtime.ts';
+import { openEngines } from './adapters/select.ts';
 import { bcryptPasswords } from './adapters/system/passwords.ts';
 import { installationKey } from './adapters/system/secret-key.ts';
 import { systemSecrets } from './adapters/system/secrets.ts';
@@ -53,7 +53,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const key = await installationKey(config['data.dir'], config['secret.key']);
   const engines = await openEngines(config, clock, logger, options.process);
   // Only now: the folder's lock says that no other process has sandboxes in it.
-  const local = await prepare(options, engines).catch(async (error: unknown) => {
+  const runtime = await prepare(options, key, engines).catch(async (error: unknown) => {
     await engines.close();
     throw error;
   });
@@ -61,17 +61,18 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const listener = listening(options, () => api);
   const system = createSystem({
     roles,
-    ports: { ...engines, clock, ids, logger, pods: local?.pods ?? null, httpServer: listener.server },
+    ports: { ...engines, clock, ids, logger, pods: runtime?.pods ?? null, httpServer: listener.server },
     settings: roleSettings(config, key, options.process),
     onFailure: ({ role, words }) => options.onFailure(`${role}: ${words}`),
   });
   const readiness = async (): Promise<Readiness> => {
-    const dependencies = [...(await engines.readiness()), clockReadiness(time)];
+    const cluster = runtime?.readiness() ?? [];
+    const dependencies = [...(await engines.readiness()), ...cluster, clockReadiness(time)];
     const playing = Object.entries(system.ready()).map(([name, ready]) => ({ name, ready, detail: null }));
     return { ready: [...dependencies, ...playing].every((part) => part.ready), dependencies, roles: playing };
   };
   const api = roles.includes('api')
-    ? createInterface(options, { key, engines, local, system, readiness })
+    ? createInterface(options, { key, engines, runtime, system, readiness })
     : null;
 
   let unwatchClock: Cancel = () => undefined;
@@ -82,42 +83,42 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     async start() {
       unwatchClock = watchClock({ time, after: clock.after, aheadMs: engines.clockAheadMs }, logger);
       await system.start();
-      local?.warm();
+      runtime?.warm();
     },
     rest: () => engines.rest?.(),
     async stop() {
       await system.drain();
       unwatchClock();
-      await local?.stop();
+      await runtime?.stop();
       await engines.close();
     },
   };
 }
 
 /** What has to be right before anything is decided: the time, and the isolation of the scripts. */
-async function prepare(options: AssembleOptions, engines: Engines): Promise<LocalPods | null> {
+async function prepare(
+  options: AssembleOptions,
+  key: string,
+  engines: Engines,
+): Promise<ScriptRuntime | null> {
   const { config, clock, time = null, logger, process } = options;
   logger.info({ dataDir: config['data.dir'], alone: engines.alone }, 'stores open');
   await followStore(engines.clockAheadMs, time);
   goOnFrom(engines.lastTime(), time, logger);
-  if (!config['process.roles'].includes('k8s-worker')) return null;
-  const local = await openPods(config, clock, logger, { process, alone: engines.alone });
-  const { checks: _checks, ...proof } = local.selfTest;
-  logger.info(proof, 'isolation proved');
-  return local;
+  return openRuntime({ config, key, engines, clock, logger, process });
 }
 
 interface Parts {
   key: string;
   engines: Engines;
-  local: LocalPods | null;
+  runtime: ScriptRuntime | null;
   system: System;
   readiness(): Promise<Readiness>;
 }
 
 function createInterface(options: AssembleOptions, parts: Parts): Api {
   const { config, clock, ids, logger, webFiles } = options;
-  const { key, engines, local, system, readiness } = parts;
+  const { key, engines, runtime, system, readiness } = parts;
   const rules = accountRules(config);
   const policy = runPolicy(config);
   const fleet = createFleet({ clock, documents: engines.documents });
@@ -135,7 +136,7 @@ function createInterface(options: AssembleOptions, parts: Parts): Api {
     settings: apiSettings(config, key),
     rules: () => rules,
     policy: () => policy,
-    runtimes: local !== null && engines.alone ? () => local.pods.runtimes() : fleet.runtimes,
+    runtimes: runtime !== null && engines.alone ? () => runtime.pods.runtimes() : fleet.runtimes,
     readiness,
     webFiles,
   });

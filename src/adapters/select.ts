@@ -54,7 +54,7 @@ export interface PodsPlace {
 }
 
 /** Proves the isolation. @throws DomainError that says what to install or allow */
-export const openPods = (
+export const openLocalPods = (
   config: Config,
   clock: Clock,
   logger: Logger,

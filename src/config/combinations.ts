@@ -2,11 +2,12 @@
 
 import { parseCpuMillis } from '#src/domain/quantities.ts';
 import { roleNames } from '#src/domain/roles.ts';
+import { checkKubernetes } from './kubernetes.ts';
 import type { Config } from './options.ts';
 import { engineSettings, profileOf } from './profile.ts';
 
 export function checkCombinations(config: Config): string[] {
-  const problems = [...checkEngines(config), ...checkRoles(config)];
+  const problems = [...checkEngines(config), ...checkRoles(config), ...checkKubernetes(config)];
   const key = config['secret.key'];
   if (key !== '' && key.length < 32) problems.push('secret.key must have at least 32 characters');
   if ((parseCpuMillis(config['execution.cpu']) ?? 0) > (parseCpuMillis(config['execution.cpu_max']) ?? 0)) {
@@ -54,6 +55,7 @@ function checkRoles(config: Config): string[] {
       `process.roles: the embedded store lives in one process, which must play every role; missing: ${missing.join(', ')}`,
     ];
   }
+  if (config['runtime.kind'] === 'kubernetes') return [];
   const present = together.filter((role) => roles.includes(role));
   if (present.length !== 1) return [];
   return [

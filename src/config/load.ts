@@ -3,14 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { roleNames } from '#src/domain/roles.ts';
 import { checkCombinations } from './combinations.ts';
-import {
-  type Config,
-  type OptionPath,
-  type OptionValue,
-  optionAt,
-  optionPaths,
-  variableOf,
-} from './options.ts';
+import type { OptionValue } from './option.ts';
+import { type Config, type OptionPath, optionAt, optionPaths, variableOf } from './options.ts';
 import { type Parsed, parseText, parseTyped } from './parse.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

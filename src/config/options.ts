@@ -1,34 +1,7 @@
 // The one table of settings: path, type, default, whether it is a secret, and one sentence. Nothing else defines a setting.
 import { roleNames } from '#src/domain/roles.ts';
-
-export type OptionValue = string | number | boolean | string[];
-
-interface OptionBase<Kind extends string, Value> {
-  kind: Kind;
-  default: Value;
-  /** Never printed; may be given as a file by the variable's `_FILE` form. */
-  secret?: true;
-  /** A variable without the GREENROOM prefix that sets it as well. */
-  bare?: string;
-  sentence: string;
-}
-
-export interface TextOption extends OptionBase<'text', string> {
-  allowed?: readonly string[];
-}
-export interface NumberOption extends OptionBase<'integer', number> {
-  minimum: number;
-  maximum: number;
-}
-export type BooleanOption = OptionBase<'boolean', boolean>;
-export interface ListOption extends OptionBase<'list', string[]> {
-  allowed?: readonly string[];
-}
-/** Kubernetes quantities, such as `512Mi` and `1000m`. */
-export type MemoryOption = OptionBase<'memory', string>;
-export type CpuOption = OptionBase<'cpu', string>;
-
-export type Option = TextOption | NumberOption | BooleanOption | ListOption | MemoryOption | CpuOption;
+import { clusterOptions } from './cluster-options.ts';
+import type { Option } from './option.ts';
 
 export const options = {
   'server.host': { kind: 'text', default: '127.0.0.1', bare: 'HOST', sentence: 'Address to listen on.' },
@@ -145,6 +118,12 @@ export const options = {
     default: '',
     sentence: "Certificates that sign the server's (PEM); empty for those of the system.",
   },
+  'runtime.kind': {
+    kind: 'text',
+    default: 'local',
+    allowed: ['local', 'kubernetes'],
+    sentence: 'Where scripts run: in sandboxes of this machine, or in pods of a cluster.',
+  },
   'runtime.isolation': {
     kind: 'text',
     default: 'full',
@@ -161,8 +140,9 @@ export const options = {
     default: 2,
     minimum: 0,
     maximum: 32,
-    sentence: 'Booted sandboxes kept ready for each Python version that is in demand.',
+    sentence: 'Booted sandboxes or pods kept ready for each Python version that is in demand.',
   },
+  ...clusterOptions,
   'execution.timeout_seconds': {
     kind: 'integer',
     default: 300,

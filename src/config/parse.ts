@@ -1,6 +1,6 @@
 // One text or TOML value → one setting, or a sentence that says what was wrong and what is allowed.
 import { parseCpuMillis, parseMemoryBytes } from '#src/domain/quantities.ts';
-import type { Option, OptionValue } from './options.ts';
+import type { Option, OptionValue } from './option.ts';
 
 export type Parsed = { ok: true; value: OptionValue } | { ok: false; problem: string };
 

@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { findInterpreters } from '#src/adapters/local/interpreters.ts';
 import type { LocalPods } from '#src/adapters/local/local-pods.ts';
 import { cleanEnvironment } from '#src/adapters/local/sandbox.ts';
-import { openPods } from '#src/adapters/select.ts';
+import { clusterOf } from '#src/adapters/runtime.ts';
+import { openLocalPods } from '#src/adapters/select.ts';
 import type { Config } from '#src/config/options.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { Logger } from '#src/ports/logger.ts';
 import { type Check, failed, well, wrong } from './check.ts';
 
 export async function checkRuntime(config: Config, clock: Clock, logger: Logger): Promise<Check[]> {
+  if (config['runtime.kind'] === 'kubernetes') return [await checkCluster(config, clock)];
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-doctor-'));
   const groups = await ownGroups();
   try {
@@ -24,6 +26,25 @@ export async function checkRuntime(config: Config, clock: Clock, logger: Logger)
     // Folders of control groups that only this look made.
     const made = (await ownGroups()).filter((path) => !before.has(path));
     await Promise.all(made.map((path) => rmdir(path).catch(stillUsed)));
+  }
+}
+
+/** Looks only: what is missing in the cluster a start would make, where it may. */
+async function checkCluster(config: Config, clock: Clock): Promise<Check> {
+  const name = 'cluster';
+  const namespace = config['kubernetes.namespace'];
+  try {
+    const { lookAtCluster } = await import('#src/adapters/kubernetes/look.ts');
+    const { server, version, isRestricted } = await lookAtCluster(clusterOf(config), namespace, clock);
+    const words = `Kubernetes ${version} at ${server}`;
+    return isRestricted
+      ? well(name, `${words}, the namespace ${namespace} takes restricted pods only`)
+      : wrong(
+          name,
+          `${words}: the namespace ${namespace} is not there, or takes pods that are not restricted`,
+        );
+  } catch (error) {
+    return failed(name, error);
   }
 }
 
@@ -63,7 +84,7 @@ async function checkIsolation(
   const name = 'isolation';
   let local: LocalPods | null = null;
   try {
-    local = await openPods({ ...config, 'data.dir': folder, 'runtime.warm': 0 }, clock, logger, {
+    local = await openLocalPods({ ...config, 'data.dir': folder, 'runtime.warm': 0 }, clock, logger, {
       process: 'doctor',
       alone: true,
     });

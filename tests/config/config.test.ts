@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseImage, parseLabel, parseToleration } from '#src/config/kubernetes.ts';
 import { ConfigError, loadConfig } from '#src/config/load.ts';
 import { optionAt, optionPaths, variableOf } from '#src/config/options.ts';
 import { defaultConfigFile, printConfig } from '#src/config/print.ts';
@@ -176,5 +177,74 @@ describe('configuration', () => {
     expect(printed).toContain('port = 9 # PORT');
     expect(printed).toContain('key = "(set)" # SECRET_KEY');
     expect(printed).not.toContain('ssss');
+  });
+});
+
+describe('scripts in pods of a cluster', () => {
+  const cluster = {
+    GREENROOM_RUNTIME_KIND: 'kubernetes',
+    GREENROOM_KUBERNETES_IMAGES: 'python 3.11=registry/python:3.11',
+  };
+
+  test('need an image, and a namespace of their own', async () => {
+    const { config } = await loadConfig(cluster);
+    expect(config['kubernetes.namespace']).toBe('greenroom-scripts');
+    expect(await problems(loadConfig({ GREENROOM_RUNTIME_KIND: 'kubernetes' }))).toEqual([
+      'kubernetes.images: name at least one, such as "python 3.11=registry/name:tag"',
+    ]);
+    for (const namespace of ['default', 'kube-system', 'a_b', '']) {
+      const said = await problems(loadConfig({ ...cluster, GREENROOM_KUBERNETES_NAMESPACE: namespace }));
+      expect(said.join()).toContain('kubernetes.namespace');
+    }
+  });
+
+  test('name each image once, for a language that is known', async () => {
+    const said = (images: string) =>
+      problems(loadConfig({ ...cluster, GREENROOM_KUBERNETES_IMAGES: images }));
+    expect((await said('python=x')).join()).toContain('must be LANGUAGE VERSION=IMAGE');
+    expect((await said('cobol 74=x')).join()).toContain('cobol is no language');
+    expect((await said('python 3.11=x,python 3.11=y')).join()).toContain('named twice');
+  });
+
+  test('take what the settings of nodes say, and refuse what says nothing', () => {
+    expect(parseToleration('dedicated=scripts:NoSchedule')).toEqual({
+      key: 'dedicated',
+      operator: 'Equal',
+      value: 'scripts',
+      effect: 'NoSchedule',
+    });
+    expect(parseToleration('dedicated')).toEqual({ key: 'dedicated', operator: 'Exists' });
+    expect(parseToleration('a:Never')).toBeNull();
+    expect(parseLabel('node.example/pool=scripts')).toEqual(['node.example/pool', 'scripts']);
+    expect(parseLabel('pool')).toBeNull();
+    expect(parseImage('python 3.11=localhost:5000/a/b:1@sha256:0')?.image).toBe(
+      'localhost:5000/a/b:1@sha256:0',
+    );
+  });
+
+  test('leave to themselves what belongs to sandboxes of a machine, and the other way round', async () => {
+    const said = await problems(
+      loadConfig({
+        ...cluster,
+        GREENROOM_RUNTIME_INTERPRETERS: '/usr/bin/python3',
+        GREENROOM_RUNTIME_ISOLATION: 'reduced',
+      }),
+    );
+    expect(said).toHaveLength(2);
+    const { GREENROOM_KUBERNETES_IMAGES } = cluster;
+    expect((await problems(loadConfig({ GREENROOM_KUBERNETES_IMAGES }))).join()).toContain('runtime.kind');
+  });
+
+  test('may be made by one process and watched by another', async () => {
+    const servers = {
+      MONGODB_URI: 'mongodb://m',
+      KAFKA_BROKERS: 'k:1',
+      REDIS_URL: 'redis://r',
+      SECRET_KEY: 'k'.repeat(40),
+      ROLES: 'pod-monitor',
+    };
+    expect((await problems(loadConfig(servers))).join()).toContain('go together');
+    const { config } = await loadConfig({ ...servers, ...cluster });
+    expect(config['process.roles']).toEqual(['pod-monitor']);
   });
 });

@@ -1,9 +1,11 @@
 // At the start of whoever makes pods: one pod like every other, from which a probe tries to get out. What it finds decides whether
 // scripts may run here.
+import type { V1Pod } from '@kubernetes/client-node';
 import { DomainError } from '#src/domain/errors.ts';
 import type { Limits } from '#src/domain/execution.ts';
 import type { Clock } from '#src/ports/clock.ts';
 import type { PodChannel } from '#src/ports/pods.ts';
+import { isRefusal } from './failures.ts';
 import { adviceOn, compareIsolation, type IsolationCheck } from './isolation-checks.ts';
 import { digest, portUid } from './names.ts';
 import type { PodObject } from './objects.ts';
@@ -35,6 +37,7 @@ export interface IsolationProof {
 /** The first pull of an image may take its time. */
 const startWithinMs = 300_000;
 const answerWithinMs = 60_000;
+const furnishedWithinMs = 10_000;
 const lookEachMs = 100;
 const kubeletPort = 10_250;
 
@@ -62,7 +65,7 @@ export async function proveIsolation(options: ProofOptions): Promise<IsolationPr
     image: image.image,
     limits,
   } as const;
-  const made = await requests.create(podManifest(template, wish));
+  const made = await create(options, podManifest(template, wish));
   const uid = made.metadata?.uid ?? '';
   try {
     const pod = await started(options, name);
@@ -78,6 +81,19 @@ export async function proveIsolation(options: ProofOptions): Promise<IsolationPr
     return { checks, node: pod.spec?.nodeName ?? null, tookMs: Math.round(clock.monotonic() - began) };
   } finally {
     await requests.delete({ name, uid }, 1);
+  }
+}
+
+/** A namespace that was just made takes no pods until the cluster has furnished it. */
+async function create({ requests, clock }: ProofOptions, manifest: V1Pod): Promise<PodObject> {
+  const began = clock.monotonic();
+  for (;;) {
+    try {
+      return await requests.create(manifest);
+    } catch (error) {
+      if (!isRefusal(error, 403) || clock.monotonic() - began > furnishedWithinMs) throw error;
+    }
+    await pause(clock, lookEachMs);
   }
 }
 
