@@ -15,8 +15,8 @@ import { explain, lookFor, type Watcher } from './watcher.ts';
 
 /** A supervisor stands still for at most this long when nobody reads it. */
 const pauseMaxMs = 60_000;
-/** A supervisor waits 30 s for its exit frame to be acknowledged: an end that we could not hear yet is no overrun. */
-const overdueMarginMs = 45_000;
+/** A supervisor waits 120 s for its exit frame to be acknowledged: an end that we could not hear yet is no overrun. */
+const overdueMarginMs = 135_000;
 /** So long a booted pod may take to say that it began. */
 const silentMaxMs = 300_000;
 /** No time is long enough to call a script overdue of which nobody knows whether it runs. */

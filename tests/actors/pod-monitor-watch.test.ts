@@ -75,8 +75,8 @@ describe('the answer to a question', () => {
     await clock.settle();
     await inspect('run');
     expect(on.types()).toEqual(['pod_running', 'pod_running']);
-    // Its end may still wait to be acknowledged, which a supervisor allows 30 s for.
-    await clock.advance(110_000);
+    // Its end may still wait to be acknowledged, which a supervisor allows 120 s for.
+    await clock.advance(200_000);
     await inspect('run');
     expect(on.types().at(-1)).toBe('pod_running');
     await clock.advance(6_000);

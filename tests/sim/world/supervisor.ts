@@ -44,6 +44,7 @@ export interface SupervisorOptions {
 /** 4 MiB in the real one; so few here that a slow reader is noticed. */
 const UNACKNOWLEDGED_MAX = 5;
 const PAUSE_MS_MAX = 60_000;
+/** Four times as much in the real one: here an outage is to outlast it now and then. */
 const EXIT_WAIT_MS = 30_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {

@@ -41,8 +41,10 @@ class Settings:
         """Longest silence of the owner once there is a job; 0: without bound."""
         self.unacknowledged_bytes = 4 << 20
         self.pause_ms = 60_000
-        self.farewell_ms = 30_000
-        """Longest wait for the acknowledgement of the exit frame."""
+        self.farewell_ms = 120_000
+        """Longest wait for the acknowledgement of the exit frame. A minute in which nothing can be stored
+        must not cost a run its end.
+        """
         self.flush_ms = 5
         self.grace_ms = 5_000
         """Between SIGTERM and SIGKILL when a signal from outside, and no command, asks us to stop."""

@@ -12,7 +12,7 @@ class Parsing(unittest.TestCase):
     def test_the_defaults_are_those_of_a_local_sandbox(self):
         parsed = settings.parse([])
         self.assertEqual((parsed.mode, parsed.unacknowledged_bytes, parsed.pause_ms, parsed.farewell_ms, parsed.silence_ms),
-                         ('full', 4 << 20, 60_000, 30_000, 90_000))
+                         ('full', 4 << 20, 60_000, 120_000, 90_000))
         self.assertTrue(parsed.contained)
 
     def test_a_pod_waits_for_a_new_monitor_wherever_its_mode_is_named(self):
