@@ -66,14 +66,17 @@ test(
   'each process in turn is drained and started again under load: nothing is lost or doubled',
   async () => {
     const visits = steadyVisits(installation, 'rolling');
-    await visits.more(5);
-    for (const name of fleet.names) {
-      expect([name, await fleet.stop(name)]).toEqual([name, 0]);
-      await visits.more(3);
-      await fleet.start(name);
-      await visits.more(3);
+    try {
+      await visits.more(5);
+      for (const name of fleet.names) {
+        expect([name, await fleet.stop(name)]).toEqual([name, 0]);
+        await visits.more(3);
+        await fleet.start(name);
+        await visits.more(3);
+      }
+    } finally {
+      await visits.stop();
     }
-    await visits.stop();
     client = insistently(await installation.client());
     const { problems, reasons } = await judgedAtRest(fleet, client, visits.notes, restMs);
     process.stdout.write(`${JSON.stringify(reasons)}, ${visits.notes.repeated} asked again\n`);
