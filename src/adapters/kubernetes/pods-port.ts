@@ -27,6 +27,10 @@ export interface PodsPortOptions {
 export function podsPort(options: PodsPortOptions): Pods {
   const { requests, view, images, template, clock } = options;
   const deletion = podDeletion({ requests, clock });
+  view.onChange(() => {
+    // Who asked comes again.
+    void Promise.allSettled([deletion.look(view.pods())]);
+  });
   const claims = claiming(options);
   const get = (uid: string): Promise<PodStatus | null> => inOurWords(() => freshStatus(requests, uid));
   const known = (uid: string): PodStatus | null => {

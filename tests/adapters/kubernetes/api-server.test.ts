@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { circuit } from '#src/adapters/kubernetes/circuit.ts';
 import { domainErrorOf, refusalOf } from '#src/adapters/kubernetes/failures.ts';
+import type { PodObject } from '#src/adapters/kubernetes/objects.ts';
 import { podDeletion } from '#src/adapters/kubernetes/pod-deletion.ts';
 import { until } from '#tests/support/until.ts';
 import { handClock, quickClock } from './quick-clock.ts';
@@ -146,28 +147,55 @@ describe('a refusal', () => {
 });
 
 describe('a deletion', () => {
-  const ask = async (afterMs: readonly number[]): Promise<number[]> => {
+  const pod = { name: 'a', uid: '1' };
+  const labels = { 'greenroom/language': 'python', 'greenroom/version': '3.11' };
+  const showing = (phase: string): PodObject => ({
+    metadata: { ...pod, labels },
+    spec: { activeDeadlineSeconds: 100 },
+    status: { phase },
+  });
+
+  function deleting(phase = 'Running') {
     const clock = handClock();
     const graces: number[] = [];
     const requests = {
       delete: async (_pod: object, seconds: number) => {
         graces.push(seconds);
-        return { spec: { activeDeadlineSeconds: 100 } };
+        return showing(phase);
       },
     };
-    const deletion = podDeletion({ requests, clock });
-    for (const ms of afterMs) {
-      clock.move(ms);
-      await deletion.ask({ name: 'a', uid: '1' }, 0);
-    }
-    return graces;
-  };
+    return { clock, graces, deletion: podDeletion({ requests, clock }) };
+  }
 
   test('leaves the node the time that proves the end of the container', async () => {
-    expect(await ask([0, 60_000, 99_000])).toEqual([1, 1, 1]);
+    const { clock, graces, deletion } = deleting();
+    for (const ms of [0, 60_000, 99_000]) {
+      clock.move(ms);
+      await deletion.ask(pod, 0);
+    }
+    await deletion.look([showing('Running')]);
+    expect(graces).toEqual([1, 1, 1]);
+  });
+
+  test('of a pod that has ended is done at once, and of one that ends meanwhile as soon as that is heard', async () => {
+    const over = deleting('Succeeded');
+    await over.deletion.ask(pod, 0);
+    expect(over.graces).toEqual([1, 0]);
+
+    const ending = deleting();
+    await ending.deletion.look([showing('Succeeded')]);
+    await ending.deletion.ask(pod, 5_000);
+    await ending.deletion.look([showing('Succeeded')]);
+    await ending.deletion.look([showing('Succeeded')]);
+    expect(ending.graces).toEqual([5, 0]);
   });
 
   test('of a pod whose node is not heard of takes it off the list once it must have ended by itself', async () => {
-    expect(await ask([0, 161_000])).toEqual([1, 1, 0]);
+    const { clock, graces, deletion } = deleting();
+    for (const ms of [0, 161_000]) {
+      clock.move(ms);
+      await deletion.ask(pod, 0);
+    }
+    expect(graces).toEqual([1, 1, 0]);
   });
 });
