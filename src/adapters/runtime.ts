@@ -103,6 +103,7 @@ function clusterOptions({ config, key, engines, clock, logger, process }: Runtim
     limits: { ...limits, cpuMillis: cpuDefaultMillis },
     warm: { target: config['runtime.warm'], surge: config['kubernetes.warm_surge'] },
     firstVersion: defaultVersion,
+    attaches: config['process.roles'].includes('pod-monitor'),
     leases: engines.leases,
     process,
     clock,

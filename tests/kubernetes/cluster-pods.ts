@@ -62,6 +62,7 @@ export async function openClusterPods(
     images: [{ runtime, image }],
     limits,
     warm: { target: 0, surge: 0 },
+    attaches: true,
     leases: freeLeases,
     process: `test-${unique}`,
     clock: realClock,

@@ -16,6 +16,7 @@ import { type PodRequests, podRequests } from './pod-requests.ts';
 import { podView } from './pod-view.ts';
 import { podsPort } from './pods-port.ts';
 import { inOrder, type RuntimeImage } from './runtime-images.ts';
+import { attachToWarmPods } from './warm-attachments.ts';
 import { warmPool } from './warm-pool.ts';
 
 export interface KubernetesOptions {
@@ -28,6 +29,8 @@ export interface KubernetesOptions {
   warm: { target: number; surge: number };
   /** The version that is kept warm before anybody asked; the newest where there is no image for it. */
   firstVersion?: string;
+  /** This process speaks with the scripts. */
+  attaches: boolean;
   leases: Leases;
   /** Name of this process. */
   process: string;
@@ -75,6 +78,7 @@ export function connectPods(cluster: Cluster, options: Omit<KubernetesOptions, '
     firstVersion: options.firstVersion ?? '',
     ...options.warm,
   });
+  if (options.attaches) attachToWarmPods({ view, channels, clock });
   // From the start: what is warm must be known before the first run comes.
   view.start();
   const pods = podsPort({ requests, view, channels, clock, template, images });

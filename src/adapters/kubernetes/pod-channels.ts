@@ -1,6 +1,6 @@
 // The lines of a pod: of its first process while it runs, and from its log once it has ended. One reader for each pod in this
 // process; other processes hear the same lines, which the protocol on them bears.
-import { DomainError, unavailable } from '#src/domain/errors.ts';
+import { DomainError, isUnavailable, unavailable } from '#src/domain/errors.ts';
 import type { PodChannel, PodStatus } from '#src/ports/pods.ts';
 import type { ApiServer } from './api-server.ts';
 import { type AttachmentOptions, openAttachment } from './attachment.ts';
@@ -13,6 +13,11 @@ import { lineSplitter } from './text-lines.ts';
 export interface PodChannels {
   /** @throws unavailable when no attachment is to be had */
   open(pod: PodStatus): Promise<PodChannel>;
+  /** Attaches already, so that whoever opens the channel later need not wait. Best effort. */
+  prepare(pod: PodStatus): void;
+  /** What was prepared and is not wanted any more is given up. */
+  forgo(uid: string): void;
+  prepared(): string[];
   close(): void;
 }
 
@@ -21,23 +26,50 @@ const unreadCharactersMax = 32 * 1024 * 1024;
 
 export function podChannels(options: AttachmentOptions): PodChannels {
   const open = new Map<string, PodChannel>();
+  const early = new Map<string, Promise<PodChannel | null>>();
+  /** A channel that was prepared, unless it broke meanwhile. */
+  const take = (uid: string): Promise<PodChannel | null> => {
+    const channel = early.get(uid);
+    early.delete(uid);
+    return channel ?? Promise.resolve(null);
+  };
+  const attach = (pod: PodStatus): Promise<PodChannel> => {
+    const channel: Promise<PodChannel> = ofProcess(options, pod, () => {
+      early.delete(pod.uid);
+      void channel.then((ended) => {
+        if (open.get(pod.uid) === ended) open.delete(pod.uid);
+      });
+    });
+    return channel;
+  };
   return {
     async open(pod) {
       open.get(pod.uid)?.close();
-      const closed = (): void => {
-        if (open.get(pod.uid) === channel) open.delete(pod.uid);
-      };
-      const channel: PodChannel =
-        pod.phase === 'ended' ? ofLog(options, pod) : await ofProcess(options, pod, closed);
+      if (pod.phase === 'ended') return ofLog(options, pod);
+      const channel = (await take(pod.uid)) ?? (await attach(pod));
       // Another may have come while this one was being opened: the last one has it.
       open.get(pod.uid)?.close();
-      if (pod.phase !== 'ended') open.set(pod.uid, channel);
+      open.set(pod.uid, channel);
       return channel;
     },
+    prepare(pod) {
+      if (early.has(pod.uid) || open.has(pod.uid)) return;
+      early.set(pod.uid, attach(pod).catch(unlessUnavailable));
+    },
+    forgo(uid) {
+      void take(uid).then((channel) => channel?.close());
+    },
+    prepared: () => [...early.keys()],
     close() {
       for (const channel of [...open.values()]) channel.close();
+      for (const uid of [...early.keys()]) void take(uid).then((channel) => channel?.close());
     },
   };
+}
+
+function unlessUnavailable(error: unknown): null {
+  if (isUnavailable(error)) return null;
+  throw error;
 }
 
 async function ofProcess(

@@ -5,6 +5,7 @@ import { heardLines } from '#src/adapters/kubernetes/heard-lines.ts';
 import { lineSplitter } from '#src/adapters/kubernetes/text-lines.ts';
 import { DomainError } from '#src/domain/errors.ts';
 import { until } from '#tests/support/until.ts';
+import { quickClock } from './quick-clock.ts';
 import { openWorld, spec, type World } from './world.ts';
 
 const within =
@@ -78,6 +79,54 @@ describe('the channel of a pod', () => {
       expect(await gather(unread).catch((error: unknown) => error)).toMatchObject({ kind: 'unavailable' });
     }, false),
   );
+});
+
+describe('an attachment to a warm pod', () => {
+  const isAttached = (world: World, name: string): boolean => world.server.attached(name) === 1;
+  const warmed = async (body: (world: World, uid: string, name: string) => Promise<void>): Promise<void> => {
+    const world = openWorld({ warm: { target: 1, surge: 0 }, clock: quickClock(10) });
+    world.warm();
+    await until(async () => (await world.pods.warm(spec)).length === 1);
+    const [{ uid = '', name = '' } = {}] = await world.pods.warm(spec);
+    await until(() => isAttached(world, name));
+    await body(world, uid, name).finally(world.close);
+  };
+  const attaches = ({ server }: World, name: string): number =>
+    server.requests.filter((line) => line.includes(`${name}/attach`)).length;
+
+  test('is there before the claim, and has heard what was said before it was opened', () =>
+    warmed(async (world, uid, name) => {
+      world.server.say(name, 'ready\n');
+      await world.pods.claim(uid, 'a:1', spec);
+      const channel = await world.pods.attach(uid);
+      expect(attaches(world, name)).toBe(1);
+      world.server.say(name, 'said\n');
+      const lines = gather(channel.lines());
+      await channel.write('job\n');
+      await until(() => world.server.heard(name) === 'job\n');
+      world.server.breakAttachments();
+      expect(await lines).toEqual(['ready', 'said']);
+    }));
+
+  test('that broke is made anew when it is needed', () =>
+    warmed(async (world, uid, name) => {
+      world.server.breakAttachments();
+      await until(() => !isAttached(world, name));
+      await world.pods.claim(uid, 'a:1', spec);
+      const channel = await world.pods.attach(uid);
+      await channel.write('job\n');
+      await until(() => world.server.heard(name) === 'job\n');
+    }));
+
+  test('is given up when another process has claimed the pod', () =>
+    warmed(async (world, uid, name) => {
+      await world.pods.claim(uid, 'a:1', spec);
+      // Later changes of any pod are looked at.
+      await until(async () => {
+        world.server.setStatus(name, { phase: 'Running', startTime: new Date().toISOString() });
+        return !isAttached(world, name);
+      });
+    }));
 });
 
 describe('lines that were heard', () => {

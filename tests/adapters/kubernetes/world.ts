@@ -63,6 +63,7 @@ export function openWorld(options: Partial<KubernetesOptions> & { fake?: FakeOpt
     images: [{ runtime, image: 'localhost/python:3.11' }],
     limits,
     warm: { target: 0, surge: 0 },
+    attaches: true,
     leases: freeLeases,
     process: 'test',
     clock: realClock,
