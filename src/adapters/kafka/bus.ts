@@ -87,7 +87,7 @@ export async function kafkaBus(options: KafkaOptions): Promise<KafkaBus> {
   };
 }
 
-/** Asks again until the brokers answer and every partition serves. */
+/** Asks again until the brokers answer and serve every topic. */
 async function openTopics(questions: Questions, options: KafkaOptions): Promise<number> {
   const { clock, brokers } = options;
   const began = clock.monotonic();
