@@ -11,7 +11,9 @@ export const answerMsMax = 5_000;
 const askEachMs = 500;
 /** By then it is a hang and no slow answer. */
 const hangMs = 20_000;
-const askAgainWithinMs = 120_000;
+/** Against waiting for ever. */
+const askAgainWithinMs = 300_000;
+const askedAtOnce = 8;
 
 export interface OutageLoad {
   notes: Notes;
@@ -73,9 +75,9 @@ export function loadUntilStopped(client: Client, word: string, notes: Notes): Ou
 /** Asks again for what was refused, under its key, until all is accepted: whatever there was of it already, it is one run. */
 export async function askAgain(client: Client, load: OutageLoad): Promise<void> {
   await until(async () => {
-    const refused = [...load.refused];
-    load.refused.clear();
-    for (const [name, sample] of refused) await submit(client, load, name, sample);
+    const some = [...load.refused].slice(0, askedAtOnce);
+    for (const [name] of some) load.refused.delete(name);
+    await Promise.all(some.map(([name, sample]) => submit(client, load, name, sample)));
     return load.refused.size === 0;
   }, askAgainWithinMs);
 }
