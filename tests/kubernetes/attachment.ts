@@ -24,11 +24,16 @@ export function attach(cluster: TestCluster, namespace: string, pod: string): At
       child.stdin.write(text);
       await child.stdin.flush();
     },
-    lines: () => output.attach().lines,
+    lines: () => afterReady(output.attach().lines),
     close: () => child.kill('SIGKILL'),
     async cut() {
       child.kill('SIGKILL');
       await child.exited;
     },
   };
+}
+
+/** What it says before its job may or may not be heard: a pod runs before its first process has said it. */
+async function* afterReady(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) if (!line.startsWith('{"ready"')) yield line;
 }

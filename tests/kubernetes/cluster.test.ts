@@ -85,6 +85,24 @@ describe('network policies', () => {
   }, 120_000);
 });
 
+test('names of the cluster are answered to pods', () =>
+  within('names', async ({ start, end }) => {
+    const name = 'kubernetes.default.svc.cluster.local'.split('.');
+    const question = [
+      '\\x00\\x07\\x01\\0\\0\\x01\\0\\0\\0\\0\\0\\0',
+      ...name.map((part) => `\\x${hexOf(part.length)}${part}`),
+    ];
+    const code = [
+      'import socket',
+      'way = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)',
+      'way.settimeout(10)',
+      `way.sendto(b"${question.join('')}\\0\\0\\x01\\0\\x01", ("${cluster.addresses.nameService}", 53))`,
+      'print(socket.inet_ntoa(way.recv(512)[-4:]))',
+    ].join('\n');
+    await start({ name: 'asks', code });
+    expect((await end('asks')).log).toBe(`${cluster.addresses.apiService}\n`);
+  }));
+
 describe('admission and access', () => {
   test('a namespace that is restricted takes no pod that gives nothing up', () =>
     within('restricted', async ({ kubectl, start, name }) => {
@@ -181,6 +199,8 @@ test('two run side by side, and of one that is stopped nothing is left', async (
   await second.stop();
   expect(await traces()).toEqual(before);
 }, 180_000);
+
+const hexOf = (value: number): string => value.toString(16).padStart(2, '0');
 
 /** Processes, mounts, groups, links and routes, folders. */
 async function traces(): Promise<string[]> {

@@ -61,7 +61,11 @@ async function boot(
     },
     container: {
       ...(args.length === 0 ? {} : { args }),
-      resources: { limits: { memory: String(limits.memory_bytes + supervisorBytes), cpu: '2' } },
+      resources: {
+        limits: { memory: String(limits.memory_bytes + supervisorBytes), cpu: '2' },
+        // What is not said is the limit, and two pods would not fit onto a small machine.
+        requests: { memory: '16Mi', cpu: '10m' },
+      },
       volumeMounts: [
         { name: 'disk', mountPath: '/sandbox', subPath: 'sandbox' },
         { name: 'disk', mountPath: '/tmp', subPath: 'tmp' },
@@ -132,7 +136,7 @@ describe('a supervisor in a real pod', () => {
     await after.say({ resend: said.number + 1 });
     await after.input(2, 'b\nc\n', true);
     await after.until(({ channel }) => channel === 'exit');
-    second.close();
+    while ((await after.next()) !== null);
     const told = [...before.heard, ...after.heard].map(({ number }) => number);
     expect(told).toEqual(told.map((_number, index) => index));
     const stdout = [...before.heard, ...after.heard].filter(({ channel }) => channel === 'stdout');
@@ -177,14 +181,18 @@ const inPods: Readonly<Record<string, Partial<Attack>>> = {
   disk_files: { causes: ['disk_full', 'out_of_memory'], exitCode: null, stdout: /^$/ },
 };
 
+/** Of a supervisor that went with its script: memory that nobody has mapped counts for neither, and the kernel takes one of both. */
+const causes: Readonly<Record<string, string>> = { OOMKilled: 'out_of_memory' };
+
 describe('contained in a pod', () => {
   test.each(attacks.map((attack) => [attack.file, { ...attack, ...inPods[attack.file] }] as const))(
     '%s',
     async (file, { limits = {}, ...wanted }) => {
       const script = await Bun.file(join(import.meta.dir, '../adapters/local/attacks', `${file}.py`)).text();
       const { pod, exit, stdout, artifacts } = await run({ script, args: ['1', '/run/host.sock'], limits });
+      const cause = exit?.cause ?? causes[(await namespace.end(pod)).reason] ?? 'no account';
       await remove(pod);
-      expect(wanted.causes).toContain(exit?.cause ?? 'no account');
+      expect(wanted.causes).toContain(cause);
       if (wanted.exitCode !== undefined) expect(exit?.exit_code ?? null).toBe(wanted.exitCode);
       if (wanted.stdout && stdout.length <= 4_096) expect(stdout.toString()).toMatch(wanted.stdout);
       const kept = artifacts.map(({ name, data }) => `${name}:${data.length}`).join(' ');

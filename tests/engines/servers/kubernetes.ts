@@ -1,5 +1,5 @@
 // One real Kubernetes node of its own for tests, a cluster in itself: every part is a process that a test may kill. Needs root and Go.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { untilGiven } from '#tests/support/until.ts';
@@ -15,7 +15,7 @@ import {
 } from './kubernetes/configuration.ts';
 import { linkImages, pauseImage } from './kubernetes/images.ts';
 import { home, installKubernetes } from './kubernetes/install.ts';
-import { type Addresses, takeSlot } from './kubernetes/machine.ts';
+import { type Addresses, giveBack, takeSlot } from './kubernetes/machine.ts';
 import { type Node, startNode } from './kubernetes/node.ts';
 import { foundations, type PartName, writeParts } from './kubernetes/parts.ts';
 import type { TestServer } from './server.ts';
@@ -51,14 +51,13 @@ const startWithinMs = 120_000;
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<TestCluster> {
   const { binaries, images } = await installKubernetes();
   const slot = await takeSlot(home);
-  const folder = await mkdtemp(join(home, 'node-'));
+  const { addresses, folder, group } = slot;
   const certificates = join(folder, 'certificates');
-  const { addresses, group } = slot;
   const layout: Layout = { folder, certificates, binaries, group, addresses };
   let node: Node | null = null;
   const stop = async (): Promise<void> => {
     await node?.end();
-    await rm(folder, { recursive: true, force: true });
+    await giveBack(slot);
     await slot.lock.release();
   };
   try {

@@ -1,6 +1,6 @@
 // What a node borrows from this machine: a branch of each control group, a link to it with two routes, a number that tells it from
 // other nodes. All is given back at its end, and what a killed process left is cleared by the next with that number.
-import { mkdir, readdir, readFile, realpath, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { until } from '#tests/support/until.ts';
@@ -23,6 +23,8 @@ export interface Slot {
   /** Below the root of each hierarchy. */
   group: string;
   link: string;
+  /** Of this node alone; empty at its start. */
+  folder: string;
   lock: Lock;
 }
 
@@ -38,13 +40,14 @@ export async function takeSlot(home: string): Promise<Slot> {
       addresses: {
         node: `10.201.${number}.1`,
         host: `10.201.${number}.254`,
-        pods: `10.244.${number}.0/24`,
-        services: `10.96.${number}.0/24`,
-        apiService: `10.96.${number}.1`,
-        nameService: `10.96.${number}.10`,
+        pods: `10.211.${number}.0/24`,
+        services: `10.221.${number}.0/24`,
+        apiService: `10.221.${number}.1`,
+        nameService: `10.221.${number}.10`,
       },
       group: `greenroom-node-${number}`,
       link: `greenroom${number}`,
+      folder: join(home, `node-${number}`),
       lock: held,
     };
     await giveBack(slot);
@@ -82,10 +85,11 @@ export async function linkTo(first: number, { link, addresses }: Slot): Promise<
 }
 
 /** Once nothing runs in the node any more; also what nobody gave back. */
-export async function giveBack({ group, link }: Pick<Slot, 'group' | 'link'>): Promise<void> {
+export async function giveBack({ group, link, folder }: Omit<Slot, 'lock'>): Promise<void> {
   await attempt(['ip', 'link', 'delete', link]);
   const branches = (await trees()).map((tree) => join(tree, group));
   await until(async () => (await Promise.all(branches.map(removed))).every(Boolean), 15_000);
+  await rm(folder, { recursive: true, force: true });
 }
 
 async function trees(): Promise<string[]> {

@@ -6,7 +6,7 @@ import { until } from '#tests/support/until.ts';
 
 import { attempt, type Outcome } from './command.ts';
 import type { Layout } from './configuration.ts';
-import { giveBack, linkTo, makeGroups, type Slot } from './machine.ts';
+import { linkTo, makeGroups, type Slot } from './machine.ts';
 import type { PartName } from './parts.ts';
 
 export interface Node {
@@ -18,7 +18,7 @@ export interface Node {
   /** Kills a part, which stays away until it is let run. */
   hold(part: PartName): Promise<void>;
   letRun(part: PartName): Promise<void>;
-  /** Gives everything back. */
+  /** All of it, at once. */
   end(): Promise<void>;
 }
 
@@ -69,7 +69,6 @@ export async function startNode({ folder, addresses }: Layout, slot: Slot): Prom
     async end() {
       child.kill('SIGKILL');
       await child.exited;
-      await giveBack(slot);
     },
   };
   try {
