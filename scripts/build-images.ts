@@ -9,7 +9,8 @@ import { layOutPython, pythonImage, versionHere } from './python-image.ts';
 
 /** @returns the path of the archive. */
 export async function buildPythonImage(folder: string, prefix: string): Promise<string> {
-  process.umask(0o022);
+  // The modes of files are part of the image.
+  const umask = process.umask(0o022);
   const scratch = await mkdtemp(join(tmpdir(), 'greenroom-image-'));
   try {
     const version = await versionHere();
@@ -21,6 +22,7 @@ export async function buildPythonImage(folder: string, prefix: string): Promise<
     process.stdout.write(`${image.name} ${digest} ${path} (${await mebibytesOf(path)} MiB)\n`);
     return path;
   } finally {
+    process.umask(umask);
     await rm(scratch, { recursive: true, force: true });
   }
 }

@@ -2,18 +2,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { untilGiven } from '#tests/support/until.ts';
-
+import { answersApi, begin, succeeds, waitFor } from './kubernetes/beginning.ts';
 import { writeCertificates } from './kubernetes/certificates.ts';
 import { attempt, type Outcome } from './kubernetes/command.ts';
-import {
-  kubeconfigOf,
-  type Layout,
-  nameService,
-  socket,
-  writeConfiguration,
-} from './kubernetes/configuration.ts';
-import { linkImages, pauseImage } from './kubernetes/images.ts';
+import { kubeconfigOf, type Layout, socket, writeConfiguration } from './kubernetes/configuration.ts';
+import { linkImages } from './kubernetes/images.ts';
 import { home, installKubernetes } from './kubernetes/install.ts';
 import { type Addresses, giveBack, takeSlot } from './kubernetes/machine.ts';
 import { type Node, startNode } from './kubernetes/node.ts';
@@ -46,8 +39,6 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-const startWithinMs = 120_000;
-
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<TestCluster> {
   const { binaries, images } = await installKubernetes();
   const slot = await takeSlot(home);
@@ -70,7 +61,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     await linkImages(images, join(folder, 'containerd'));
     node = await startNode(layout, slot);
     const cluster = clusterOn(node, layout, stop);
-    await cluster.begin(later, enforcesNetworkPolicies);
+    await begin(node, { ...cluster, later, enforcesNetworkPolicies });
     return cluster;
   } catch (error) {
     const words = await lastWords(folder);
@@ -79,88 +70,42 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   }
 }
 
-interface Beginning extends TestCluster {
-  begin(later: readonly PartName[], enforcesNetworkPolicies: boolean): Promise<void>;
-}
-
-function clusterOn(node: Node, layout: Layout, stop: () => Promise<void>): Beginning {
+function clusterOn(node: Node, layout: Layout, stop: () => Promise<void>): TestCluster {
   const { addresses, binaries, folder } = layout;
   const kubeconfig = kubeconfigOf(folder, 'admin');
   const kubectlCommand = [join(binaries, 'kubectl'), '--kubeconfig', kubeconfig];
   const kubectl: TestCluster['kubectl'] = (words, input) =>
     attempt([...kubectlCommand, ...words], input === undefined ? {} : { input });
   const ctr = [join(binaries, 'ctr'), '--address', socket];
-  const succeeds = async (outcome: Promise<Outcome>): Promise<boolean> => (await outcome).exitCode === 0;
-  const wait = (what: string, holds: () => Promise<boolean>): Promise<true> =>
-    untilGiven(what, async () => ((await holds()) ? true : null), {
-      withinMs: startWithinMs,
-      inVain: () => (node.hasEnded() ? 'the node ended' : null),
-    });
-  const answersApi = (): Promise<boolean> =>
-    succeeds(kubectl(['get', '--raw', '/readyz', '--request-timeout=5s']));
   const serves = (name: PartName): Promise<boolean> => {
-    if (name === 'kube-apiserver' || name === 'etcd') return answersApi();
+    if (name === 'kube-apiserver' || name === 'etcd') return answersApi(kubectl);
     if (name === 'containerd') return succeeds(node.run([...ctr, 'version']));
     if (name === 'kubelet') return answers(`http://${addresses.node}:10248/healthz`);
     return node.isRunning(name);
   };
-  const kubectlDone = async (words: readonly string[], input?: string): Promise<string> => {
-    const { exitCode, stdout, stderr } = await kubectl(words, input);
-    if (exitCode !== 0) throw new Error(`kubectl ${words.join(' ')}: ${stderr}`);
-    return stdout;
-  };
   return {
     kubeconfig,
     addresses,
+    kubectlCommand,
+    kubectl,
     part: (name) => ({
       kill: () => node.hold(name),
       async restart() {
         await node.letRun(name);
-        await wait(`${name} serves`, () => serves(name));
+        await waitFor(node, `${name} serves`, () => serves(name));
       },
       pause: () => node.signal(name, 'STOP'),
       resume: () => node.signal(name, 'CONT'),
     }),
     runInside: (command) => node.run(command),
-    kubectlCommand,
-    kubectl,
     async importImage(path) {
       const command = [...ctr, '--namespace', 'k8s.io', 'images', 'import', '--local', path];
       const { exitCode, stderr } = await node.run(command);
       if (exitCode !== 0) throw new Error(`${path} is not imported: ${stderr}`);
     },
     stop,
-    async begin(later, enforcesNetworkPolicies) {
-      await wait('the API server serves', answersApi);
-      await Promise.all(later.map((name) => node.letRun(name)));
-      await wait('the node is ready', async () => {
-        const condition = '{.status.conditions[?(@.type=="Ready")].status}';
-        return (await kubectl(['get', 'node', 'node', '-o', `jsonpath=${condition}`])).stdout === 'True';
-      });
-      await wait('pods may be made', () => succeeds(kubectl(['get', 'serviceaccount', 'default'])));
-      if (enforcesNetworkPolicies) {
-        const chain = ['iptables', '--list-rules', 'KUBE-ROUTER-FORWARD'];
-        await wait('network policies are enforced', () => succeeds(node.run(chain)));
-      }
-      const items = [...nameService(addresses), firstPod];
-      await kubectlDone(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-      const running = '--for=jsonpath={.status.phase}=Running';
-      await kubectlDone(['wait', `pod/${firstPod.metadata.name}`, running, '--timeout=60s']);
-      await kubectlDone(['delete', 'pod', firstPod.metadata.name, '--force', '--grace-period=0']);
-    },
   };
 }
-
-/** Once it has run, every other can. */
-const firstPod = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'first', namespace: 'default' },
-  spec: {
-    restartPolicy: 'Never',
-    containers: [{ name: 'main', image: pauseImage, imagePullPolicy: 'Never' }],
-  },
-};
 
 const answers = (url: string): Promise<boolean> =>
   fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
