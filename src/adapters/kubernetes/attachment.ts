@@ -1,8 +1,9 @@
 // A websocket to the first process of a pod's container. Whatever its end is called, it says nothing of the pod: a containerd that is
 // killed closes it as if all were well, an API server that is killed does not. A dead connection is noticed by its silence.
-import { unavailable } from '#src/domain/errors.ts';
+import { isUnavailable, unavailable } from '#src/domain/errors.ts';
 import type { Clock } from '#src/ports/clock.ts';
-import { type ApiServer, urlOf } from './api-server.ts';
+import { type ApiRequest, type ApiServer, urlOf } from './api-server.ts';
+import { isRefusal, Refusal } from './failures.ts';
 import { containerName } from './names.ts';
 import { pause } from './pause.ts';
 import { podsPath } from './pod-requests.ts';
@@ -28,6 +29,8 @@ export interface AttachmentEars {
 /** The kinds of data, by the first byte of a message. */
 const standardInput = 0;
 const standardOutput = 1;
+
+const query = { container: containerName, stdin: 'true', stdout: 'true', stderr: 'false', tty: 'false' };
 
 const openWithinMs = 5_000;
 const pingEachMs = 10_000;
@@ -118,9 +121,8 @@ async function openSocket(
   received: (bytes: Uint8Array) => void,
 ): Promise<Bun.WebSocket> {
   const { headers, tls } = await api.cluster.credentials();
-  const query = { container: containerName, stdin: 'true', stdout: 'true', stderr: 'false', tty: 'false' };
-  const url = urlOf(api.cluster.server, { path: `${podsPath(namespace, podName)}/attach`, query });
-  const socket = webSocket(url.replace(/^http/, 'ws'), {
+  const target = { path: `${podsPath(namespace, podName)}/attach`, query };
+  const socket = webSocket(urlOf(api.cluster.server, target).replace(/^http/, 'ws'), {
     protocols: ['v5.channel.k8s.io', 'v4.channel.k8s.io'],
     headers,
     tls,
@@ -137,10 +139,26 @@ async function openSocket(
     return await opening.promise;
   } catch (error) {
     socket.terminate();
-    throw error;
+    throw (await refusalOf(api, target)) ?? error;
   } finally {
     cancel();
   }
+}
+
+/** A websocket does not tell why it was refused: the same request without one does, for each right that an attachment needs. */
+async function refusalOf(
+  api: ApiServer,
+  target: Pick<ApiRequest, 'path' | 'query'>,
+): Promise<Refusal | null> {
+  for (const method of ['GET', 'POST'] as const) {
+    try {
+      await api.ask({ method, ...target });
+    } catch (error) {
+      if (isRefusal(error, 403) || isRefusal(error, 401)) return error;
+      if (!(error instanceof Refusal) && !isUnavailable(error)) throw error;
+    }
+  }
+  return null;
 }
 
 /** Bun's takes headers and certificates; the types of browsers, which the page is written with, do not know that. */

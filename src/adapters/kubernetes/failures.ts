@@ -12,7 +12,7 @@ export class Refusal extends Error {
     readonly words: string,
     readonly retryAfterMs: number | null,
   ) {
-    super(`${code} ${reason}`);
+    super(`${code} ${reason}: ${words}`);
   }
 }
 
@@ -40,7 +40,7 @@ function statusIn(body: string): StatusObject {
 /** The server may do it next time: it is overloaded, restarts, or a part of it is away. */
 export const isPassing = ({ code }: Refusal): boolean => code === 429 || code >= 500;
 
-export const isRefusal = (error: unknown, code: number): boolean =>
+export const isRefusal = (error: unknown, code: number): error is Refusal =>
   error instanceof Refusal && error.code === code;
 
 /** For whoever asked through the port. What is none of ours stays what it is. */

@@ -16,6 +16,8 @@ export interface PodView {
   pods(): PodObject[];
   /** Calls after each change. */
   onChange(call: () => void): void;
+  /** What we changed ourselves is known before the watch tells it. */
+  see(pod: PodObject): void;
   /** Rejects when the API server cannot be had, resolves when aborted. */
   watch(watcher: Watcher, signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
@@ -47,6 +49,10 @@ export function podView(options: ViewOptions): PodView {
     start,
     pods: known.pods,
     onChange: (call) => void listeners.push(call),
+    see(pod) {
+      known.see(pod);
+      changed();
+    },
     watch(watcher, signal) {
       start();
       return known.watch(watcher, signal);

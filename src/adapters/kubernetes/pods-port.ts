@@ -138,6 +138,8 @@ function claiming({ requests, view, images, template, clock }: PodsPortOptions):
       // A pod's time counts from its start, and it has waited for this.
       const seconds = deadlineSeconds(limits) + ageSeconds(seen, clock.now());
       const pod = await requests.claim({ ...named, key, deadlineSeconds: seconds });
+      // Whoever is to speak with it in this process need not wait for the watch.
+      if (pod !== null) view.see(pod);
       return outcomeOf(pod ?? (await freshPod(requests, uid)), key);
     },
   };
