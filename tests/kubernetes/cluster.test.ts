@@ -217,7 +217,9 @@ async function traces(): Promise<string[]> {
     ),
   );
   const ip = async (...words: string[]): Promise<string[]> => {
-    const text = await new Response(Bun.spawn(['ip', '-oneline', ...words]).stdout).text();
+    // It complains of links whose other end is just going.
+    const child = Bun.spawn(['ip', '-oneline', ...words], { stdout: 'pipe', stderr: 'ignore' });
+    const text = await new Response(child.stdout).text();
     return text.split('\n').filter((line) => line.includes('greenroom'));
   };
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
