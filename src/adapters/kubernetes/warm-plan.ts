@@ -30,7 +30,7 @@ export interface WarmPlan {
   words: string | null;
 }
 
-/** Starting is work for the whole cluster, and pods of runs that wait come first. */
+/** Starting is work for the whole cluster: pods of runs that wait count as well, and come first. */
 const startingMax = 3;
 /** What has not started by then never will. */
 const startWithinMs = 300_000;
@@ -42,7 +42,7 @@ export function planWarm(wish: WarmWish, pods: readonly PodObject[], now: number
   const usable = unclaimed.filter((pod) => !broken.includes(pod));
   const running = pods.filter((pod) => isServing(wish.kind, pod)).length;
   const wanted = wish.target === 0 ? 0 : clamp(running, wish.target, wish.target + wish.surge);
-  const starting = usable.filter((pod) => podStatus(pod)?.phase === 'pending').length;
+  const starting = pods.filter((pod) => podStatus(pod)?.phase === 'pending').length;
   const most = wish.target === 0 ? 0 : wish.target + wish.surge;
   return {
     create: Math.max(0, Math.min(wanted - usable.length, startingMax - starting)),

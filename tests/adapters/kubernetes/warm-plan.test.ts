@@ -59,6 +59,12 @@ describe('the plan of the warm pool', () => {
     expect(planWarm(wish, [...many, pod('warm', 'Pending'), pod('warm', 'Pending')], now).create).toBe(1);
   });
 
+  test('leaves the way free for pods of runs', () => {
+    const waiting = Array.from({ length: 3 }, () => pod('taken', 'Pending'));
+    expect(planWarm(wish, waiting, now).create).toBe(0);
+    expect(planWarm(wish, waiting.slice(1), now).create).toBe(1);
+  });
+
   test('makes no endless row of pods that do not start', () => {
     const stuck = [pod('warm', 'Pending'), pod('warm', 'Pending')];
     expect(planWarm(wish, stuck, now)).toMatchObject({ create: 0, remove: [], failed: 0 });
