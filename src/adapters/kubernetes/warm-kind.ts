@@ -41,8 +41,8 @@ export interface PoolKind extends WarmKind {
   restUntil: number;
 }
 
-const leaseMs = 10_000;
-const renewEachMs = 3_000;
+const leaseMs = 30_000;
+const renewEachMs = 10_000;
 /** After so many failures that followed each other closely, pods of a kind are made once in a while only. */
 const failuresMax = 3;
 const restMs = 60_000;
