@@ -80,7 +80,11 @@ export function knownPods(): KnownPods {
           resolve();
         };
         signal.addEventListener('abort', leave, { once: true });
-        listeners.set(watcher, { reject, isTold: false });
+        const cut = (reason: Error): void => {
+          signal.removeEventListener('abort', leave);
+          reject(reason);
+        };
+        listeners.set(watcher, { reject: cut, isTold: false });
         if (isWhole) greet();
       }),
     cut(reason) {

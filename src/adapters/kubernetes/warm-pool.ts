@@ -44,7 +44,7 @@ async function keep(options: WarmPoolOptions, signal: AbortSignal): Promise<void
   const kinds = images.map((image) =>
     newKind(image, templateOf(template, { image: image.image, limits }), image === first),
   );
-  const bell = bellOf(options);
+  const bell = bellOf(options, signal);
   let tidiedAt = clock.monotonic();
   while (!signal.aborted) {
     try {
@@ -56,7 +56,7 @@ async function keep(options: WarmPoolOptions, signal: AbortSignal): Promise<void
     } catch (error) {
       logger.warn({ error: String(error) }, 'warm pods wait for a dependency');
     }
-    await bell.next(signal);
+    await bell.next();
   }
   await Promise.allSettled(
     kinds.map((kind) => leases.release(leaseOf(options, kind.template), options.process)),
@@ -64,12 +64,14 @@ async function keep(options: WarmPoolOptions, signal: AbortSignal): Promise<void
 }
 
 /** Rings at each change of the pods, also while nobody waits, and by itself. */
-function bellOf({ view, clock }: WarmPoolOptions): { next(signal: AbortSignal): Promise<void> } {
+function bellOf({ view, clock }: WarmPoolOptions, signal: AbortSignal): { next(): Promise<void> } {
   let rung = new AbortController();
-  view.onChange(() => rung.abort());
+  const ring = (): void => rung.abort();
+  view.onChange(ring);
+  signal.addEventListener('abort', ring, { once: true });
   return {
-    async next(signal) {
-      await pause(clock, lookEachMs, AbortSignal.any([rung.signal, signal]));
+    async next() {
+      await pause(clock, lookEachMs, rung.signal);
       await pause(clock, gatherMs, signal);
       rung = new AbortController();
     },

@@ -30,6 +30,9 @@ export async function* watchPods(
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
   const stop = new AbortController();
+  const leave = (): void => stop.abort();
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
   const cancel = clock.after(overdueMs, () => stop.abort(new Error('the watch outlived its time')));
   const query = {
     watch: 'true',
@@ -39,13 +42,14 @@ export async function* watchPods(
     resourceVersion,
   };
   try {
-    const body = await api.read({ path, query }, AbortSignal.any([signal, stop.signal]));
+    const body = await api.read({ path, query }, stop.signal);
     const splitter = lineSplitter('utf-8');
     for await (const piece of body) {
       for (const line of splitter.push(piece)) if (line !== '') yield eventIn(line);
     }
   } finally {
     cancel();
+    signal.removeEventListener('abort', leave);
     stop.abort();
   }
 }
