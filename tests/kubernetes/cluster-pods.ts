@@ -20,7 +20,7 @@ export function kubeconfigHere(): string {
   return path;
 }
 
-export const image = process.env.GREENROOM_TEST_IMAGE ?? 'localhost/greenroom-runtime-python:3.11';
+export const image = process.env.CLUSTER_IMAGE ?? 'localhost/greenroom-runtime-python:3.11';
 export const runtime = { language: 'python', version: '3.11' };
 
 export const limits: Limits = {

@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { type Frame, type Monitor, monitorOf, outcomeOf } from '#tests/adapters/local/monitor.ts';
 import { startKubernetes, type TestCluster } from '#tests/engines/servers/kubernetes.ts';
-import { untilGiven } from '#tests/support/until.ts';
+import { until, untilGiven } from '#tests/support/until.ts';
 import { type ClusterPods, openClusterPods, quietly, spec } from './cluster-pods.ts';
 
-const rounds = Number(process.env.GREENROOM_TEST_KILLS ?? '3');
+const rounds = Number(process.env.CLUSTER_KILLS ?? '3');
 const lines = 80;
 const script = `import time\nfor number in range(${lines}):\n    print(number, flush=True)\n    time.sleep(0.05)`;
 const wanted = Array.from({ length: lines }, (_, number) => `${number}\n`).join('');
@@ -73,3 +73,31 @@ describe.each(['kube-apiserver', 'kubelet', 'containerd'] as const)('%s', (name)
     rounds * 60_000,
   );
 });
+
+test('an API server that stands still hangs nobody, and is spoken to again when it goes on', async () => {
+  const { uid } = await cluster.pods.create('still', 'still:1', spec);
+  const monitor = await attached(uid);
+  const part = server.part('kube-apiserver');
+  part.pause();
+  const refused = async (): Promise<boolean> => {
+    const failure = await cluster.pods.get(uid).catch((error: unknown) => error);
+    return failure instanceof Error && 'kind' in failure && failure.kind === 'unavailable';
+  };
+  try {
+    expect(await refused()).toBe(true);
+    // From then on nobody waits for it.
+    await until(async () => (await refused()) && !cluster.isUp(), 60_000);
+  } finally {
+    part.resume();
+  }
+  await until(async () => !(await refused()), 60_000);
+  await monitor.begin({ script: 'print("still here")' });
+  const heard = outcomeOf(await heardFrom(monitor));
+  if (heard.exit === null) {
+    // The line did not survive it; the next one does.
+    const again = await attached(uid);
+    await again.begin({ script: 'print("still here")' });
+    expect(outcomeOf(await heardFrom(again)).stdout.toString()).toBe('still here\n');
+  } else expect(heard.stdout.toString()).toBe('still here\n');
+  await cluster.remove(uid);
+}, 180_000);

@@ -5,7 +5,7 @@ import { newDataDir, removeDataDir, startBinary } from '#tests/support/binary.ts
 import { adminClient } from '#tests/support/client.ts';
 import { image, kubeconfigHere, removeNamespace } from './cluster-pods.ts';
 
-const rounds = Number(process.env.GREENROOM_TEST_KILLS ?? '3');
+const rounds = Number(process.env.CLUSTER_KILLS ?? '3');
 const lines = 60;
 const script = `import time\nfor number in range(${lines}):\n    print(number, flush=True)\n    time.sleep(0.05)`;
 const wanted = Array.from({ length: lines }, (_, number) => `${number}\n`).join('');
