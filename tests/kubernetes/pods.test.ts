@@ -125,4 +125,26 @@ describe('a real cluster', () => {
     for (const { uid, key } of await keeper.pods.list()) if (key === null) await keeper.remove(uid);
     await other.stop();
   }, 120_000);
+
+  test('makes no row of pods of an image that is not there', async () => {
+    const keeper = await another({
+      images: [{ runtime, image: 'localhost/there-is-none:1' }],
+      template: { imagePullPolicy: 'Never', installation: 'broken' },
+      warm: { target: 2, surge: 1 },
+    });
+    keeper.warm();
+    const made = () => keeper.pods.list();
+    await until(
+      async () => (await made()).filter(({ reason }) => reason === 'ErrImageNeverPull').length >= 2,
+      60_000,
+    );
+    // A pod of its own comes and goes; each change of it is a look of the pool.
+    const { uid } = await keeper.pods.create('own', 'own:1', spec);
+    await until(async () => (await keeper.pods.get(uid))?.reason === 'ErrImageNeverPull');
+    await keeper.remove(uid);
+    expect(await keeper.pods.warm(spec)).toEqual([]);
+    expect((await made()).length).toBeLessThanOrEqual(3);
+    await keeper.stop();
+    for (const pod of await made()) await cluster.remove(pod.uid);
+  }, 120_000);
 });
