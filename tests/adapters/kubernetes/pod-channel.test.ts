@@ -112,11 +112,18 @@ describe('an attachment to a warm pod', () => {
     warmed(async (world, uid, name) => {
       world.server.breakAttachments();
       await world.pods.claim(uid, 'a:1', spec);
-      // One that is given away before its end was noticed ends at once.
+      const isHeard = (): boolean => world.server.heard(name).includes('job\n');
+      // One that is given away before its end was noticed ends at once; one that holds is not taken over before it was heard.
       await until(async () => {
         const channel = await world.pods.attach(uid);
+        let isOver = false;
+        const lines = gather(channel.lines()).finally(() => {
+          isOver = true;
+        });
         await Promise.allSettled([channel.write('job\n')]);
-        return world.server.heard(name).includes('job\n');
+        await until(() => isOver || isHeard());
+        void Promise.allSettled([lines]);
+        return isHeard();
       });
     }));
 
