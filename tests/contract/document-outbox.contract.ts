@@ -72,6 +72,20 @@ export function testDocumentOutbox(name: string, opened: Opened): void {
     );
 
     test(
+      'what was said before an id was given anew goes first, whatever the clocks said',
+      opened(async ({ documents }) => {
+        await open(documents).insert('a', {}, { outbox: [at('earlier', 2_000)] });
+        await open(documents).remove('a');
+        await open(documents).insert('a', {}, { outbox: [at('later', 1_000)] });
+        for (const before of [1_000, 2_000]) {
+          const [found, ...others] = await documents.unsent(before, 10);
+          expect(found?.rows.map(({ event }) => event.id)).toEqual(['earlier', 'later']);
+          expect(others).toEqual([]);
+        }
+      }),
+    );
+
+    test(
       'a write that did not happen leaves no event',
       opened(async ({ documents }) => {
         await open(documents).insert('a', { name: 'Ada' });

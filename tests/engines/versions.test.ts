@@ -111,7 +111,7 @@ async function startAt(system: System): Promise<{ id: string; version: number }>
   return { id, version: (await recordOf(id)).machineVersion };
 }
 
-/** Runs are accepted there until one is written in this version. */
+/** Runs are accepted there until one is written in this version; all of them are played later, in their turn. */
 const writes = (system: System, wanted: number): Promise<string> =>
   untilGiven(
     `version ${wanted} is written`,
@@ -119,7 +119,7 @@ const writes = (system: System, wanted: number): Promise<string> =>
       const { id, version } = await startAt(system);
       return version === wanted ? id : null;
     },
-    { withinMs: noticedMs },
+    { withinMs: noticedMs, eachMs: 500 },
   );
 
 const ends = (id: string): Promise<void> => until(async () => (await recordOf(id)).final, noticedMs);

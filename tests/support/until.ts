@@ -16,6 +16,8 @@ export const until = async (holds: () => Promise<boolean> | boolean, withinMs = 
 
 interface Waiting {
   withinMs?: number;
+  /** Between two looks, for those that leave something behind. */
+  eachMs?: number;
   /** Why no look can succeed any more; null while one may. */
   inVain?: () => string | null;
 }
@@ -24,7 +26,7 @@ interface Waiting {
 export async function untilGiven<Value>(
   what: string,
   look: () => Value | null | Promise<Value | null>,
-  { withinMs = 30_000, inVain = () => null }: Waiting = {},
+  { withinMs = 30_000, eachMs = 5, inVain = () => null }: Waiting = {},
 ): Promise<Value> {
   const end = performance.now() + withinMs;
   for (;;) {
@@ -32,7 +34,7 @@ export async function untilGiven<Value>(
     if (value !== null) return value;
     const why = inVain() ?? (performance.now() > end ? `it did not in ${withinMs} ms` : null);
     if (why !== null) throw new Error([`until ${what}: ${why}`, ...told()].join('\n'));
-    await Bun.sleep(5);
+    await Bun.sleep(eachMs);
   }
 }
 

@@ -120,7 +120,15 @@ async function waitingIn(db: Db, collection: string, before: number, limit: numb
     .sort({ 'unsent.at': 1 })
     .limit(limit)
     .toArray();
-  return found.map(({ _id, unsent: entries = [] }) => ({ collection, id: _id, entries }));
+  if (found.length === 0) return [];
+  // What a predecessor left unsaid goes first, whatever its clock said: marking a row marks all before it.
+  const left = await leftOf(db)
+    .find({ collection, id: { $in: found.map(({ _id }) => _id) } })
+    .toArray();
+  return [
+    ...found.map(({ _id, unsent: entries = [] }) => ({ collection, id: _id, entries })),
+    ...left.map((entry) => ({ collection, id: entry.id, entries: [entry] })),
+  ];
 }
 
 async function leftBehind(db: Db, before: number, limit: number): Promise<Waiting[]> {
@@ -143,8 +151,8 @@ function joined(waiting: readonly Waiting[]): Waiting[] {
   const documents = new Map<string, Waiting>();
   for (const one of waiting) {
     const key = `${one.collection}/${one.id}`;
-    const entries = [...(documents.get(key)?.entries ?? []), ...one.entries];
-    documents.set(key, { ...one, entries: entries.sort((left, right) => left.n - right.n) });
+    const rows = new Map([...(documents.get(key)?.entries ?? []), ...one.entries].map((row) => [row.n, row]));
+    documents.set(key, { ...one, entries: [...rows.values()].sort((left, right) => left.n - right.n) });
   }
   return [...documents.values()];
 }
