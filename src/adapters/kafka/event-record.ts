@@ -16,8 +16,14 @@ export function eventRecord(event: DomainEvent, topic: string): EventRecord {
   const bytes = Buffer.byteLength(value);
   // Only what is large as a whole is looked at twice.
   if (bytes > messageBytesMax) checkMessage(event);
-  return { topic, key: event.key, value, bytes };
+  return { topic, key: routeOf(event), value, bytes };
 }
+
+/**
+ * Messages of a key share a partition, and so a process. One that waits for a process of a newer version changes its partition with
+ * every round, or it would come back to the same process for as long as that lives.
+ */
+const routeOf = ({ id, key, metadata }: DomainEvent): string => (metadata.postponed === undefined ? key : id);
 
 /** Null for what none of us wrote: nobody can handle it. */
 export function eventIn(value: Buffer | null): DomainEvent | null {

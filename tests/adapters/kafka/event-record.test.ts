@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { eventIn, eventRecord } from '#src/adapters/kafka/event-record.ts';
 import type { DomainEvent } from '#src/domain/events.ts';
+import { postponed } from '#src/domain/postponed.ts';
 import { sampleEvent } from '#tests/contract/sample-event.ts';
 
 /** A run's id makes the payload so large; sent again as a dead letter, a message has more metadata. */
@@ -19,6 +20,13 @@ describe('a record', () => {
     const record = eventRecord(event, 'x.inspect_pod_command');
     expect(record).toMatchObject({ topic: 'x.inspect_pod_command', key: 'a' });
     expect(eventIn(Buffer.from(record.value))).toEqual(event);
+  });
+
+  test('that waits for a newer process takes another way each round, under the key of its event', () => {
+    const first = postponed(sampleEvent('e1', 'a'), 'g', 1_000);
+    const rounds = [first, postponed(first, 'g', 2_000)].map((event) => eventRecord(event, 't'));
+    expect(new Set(['a', ...rounds.map(({ key }) => key)]).size).toBe(3);
+    expect(rounds.map(({ value }) => eventIn(Buffer.from(value))?.key)).toEqual(['a', 'a']);
   });
 
   test('may have 256 KiB of payload; more is refused, which no repetition mends', () => {
