@@ -22,24 +22,28 @@ interface Kept {
   id: string;
   version: number;
   body: JsonObject;
-  outbox: { n: number; event: DomainEvent }[];
 }
+
+type Row = UnsentDocument['rows'][number];
 
 interface Shelf {
   name: string;
   indexes: readonly IndexSpec[];
   documents: Map<string, Kept>;
+  /** By the document's id: what it said outlives it. */
+  outboxes: Map<string, Row[]>;
 }
 
 export function memoryDocuments(): DocumentStore {
   const shelves = new Map<string, Shelf>();
   // Numbers of all documents together: a row once marked is never given again, not even after a removal.
   let rows = 0;
-  const enqueue = (kept: Kept, events: readonly DomainEvent[]): void => {
-    for (const event of events) kept.outbox.push({ n: ++rows, event: copy(event) });
+  const enqueue = ({ outboxes }: Shelf, id: string, events: readonly DomainEvent[]): void => {
+    const said = events.map((event) => ({ n: ++rows, event: copy(event) }));
+    if (said.length > 0) outboxes.set(id, [...(outboxes.get(id) ?? []), ...said]);
   };
   const open = ({ name, indexes }: CollectionSpec): Shelf => {
-    const shelf = shelves.get(name) ?? { name, indexes, documents: new Map() };
+    const shelf = shelves.get(name) ?? { name, indexes, documents: new Map(), outboxes: new Map() };
     shelves.set(name, shelf);
     return shelf;
   };
@@ -47,13 +51,15 @@ export function memoryDocuments(): DocumentStore {
     collection: (spec) => operations(open(spec), enqueue),
     unsent: (before, limit) =>
       [...shelves]
-        .flatMap(([collection, { documents }]) => waiting(collection, documents, before))
-        .sort((left, right) => left.oldest.event.at - right.oldest.event.at || left.oldest.n - right.oldest.n)
+        .flatMap(([collection, { outboxes }]) => waiting(collection, outboxes, before))
+        .sort((left, right) => left.oldestAt - right.oldestAt || left.first - right.first)
         .slice(0, limit)
         .map(({ document }) => document),
     mark(collection, id, row) {
-      const kept = shelves.get(collection)?.documents.get(id);
-      if (kept !== undefined) kept.outbox = kept.outbox.filter(({ n }) => n > row);
+      const outboxes = shelves.get(collection)?.outboxes;
+      const left = outboxes?.get(id)?.filter(({ n }) => n > row) ?? [];
+      if (left.length > 0) outboxes?.set(id, left);
+      else outboxes?.delete(id);
     },
     names: () => [...shelves.keys()],
     all: (collection) => [...(shelves.get(collection)?.documents.values() ?? [])].map(stored),
@@ -61,24 +67,27 @@ export function memoryDocuments(): DocumentStore {
 }
 
 interface Waiting {
-  oldest: Kept['outbox'][number];
+  oldestAt: number;
+  /** Number of the first row. */
+  first: number;
   document: UnsentDocument;
 }
 
-function waiting(collection: string, documents: Map<string, Kept>, before: number): Waiting[] {
-  const found: Waiting[] = [];
-  for (const { id, outbox } of documents.values()) {
-    const oldest = outbox[0];
-    if (oldest === undefined || oldest.event.at > before) continue;
-    found.push({ oldest, document: { collection, id, rows: outbox } });
-  }
-  return found;
+function waiting(collection: string, outboxes: Shelf['outboxes'], before: number): Waiting[] {
+  return [...outboxes]
+    .map(([id, rows]) => ({
+      oldestAt: Math.min(...rows.map(({ event }) => event.at)),
+      first: rows[0]?.n ?? 0,
+      document: { collection, id, rows },
+    }))
+    .filter(({ oldestAt }) => oldestAt <= before);
 }
 
 function operations(
-  { name, documents, indexes }: Shelf,
-  enqueue: (kept: Kept, events: readonly DomainEvent[]) => void,
+  shelf: Shelf,
+  enqueue: (shelf: Shelf, id: string, events: readonly DomainEvent[]) => void,
 ): CollectionStore {
+  const { name, documents, indexes } = shelf;
   const all = (): Kept[] => [...documents.values()];
   const taken = (id: string, body: JsonObject): readonly string[] | undefined =>
     indexes.find(({ unique, fields }) => {
@@ -100,9 +109,8 @@ function operations(
       if (fields !== undefined) return { kind: 'taken', fields };
       checkDocument(name, id, JSON.stringify(body));
       for (const event of outbox) checkMessage(event);
-      const kept: Kept = { id, version: 1, body: copy(body), outbox: [] };
-      enqueue(kept, outbox);
-      documents.set(id, kept);
+      documents.set(id, { id, version: 1, body: copy(body) });
+      enqueue(shelf, id, outbox);
       return { kind: 'inserted' };
     },
     get(id: string): Stored<JsonObject> | null {
@@ -126,7 +134,7 @@ function operations(
       for (const event of outbox) checkMessage(event);
       kept.body = body;
       kept.version++;
-      enqueue(kept, outbox);
+      enqueue(shelf, id, outbox);
       return { kind: 'changed', stored: stored(kept) };
     },
     remove(id: string, options: { expectedVersion?: number; where?: Filter } = {}): boolean {
