@@ -7,31 +7,14 @@ import { type ArchivedTurn, turnsCollection } from '#src/domain/archived-turn.ts
 import { eventPayloads } from '#src/domain/event-payloads.ts';
 import type { EventOf, EventType } from '#src/domain/events.ts';
 import { accepted } from '../machines/given.ts';
+import { summary as emptySummary, exit as goodExit } from './instant-pods.ts';
 import { memoryWorld } from './memory-ports.ts';
 import { message } from './runs.ts';
 
 const ofAttempt = { execution_id: 'run-1', attempt: 2 };
 const ofPod = { ...ofAttempt, pod_name: 'pod' };
-const exit = {
-  cause: 'exited' as const,
-  exitCode: 3,
-  signal: null,
-  usage: { wallMs: 1, cpuMs: 1, memoryPeakBytes: 1 },
-  stdoutBytes: 0,
-  stderrBytes: 0,
-  truncated: false,
-  detail: null,
-};
-const preview = { stdout: '', stderr: '' };
-const summary = {
-  last: 4,
-  stdoutBytes: 0,
-  stderrBytes: 0,
-  truncated: false,
-  sha256: 'x',
-  artifacts: [],
-  preview,
-};
+const exit = { ...goodExit, exitCode: 3 };
+const summary = { ...emptySummary, last: 4, sha256: 'x' };
 
 const samples: { [Type in (typeof inboxTypes)[number]]: EventOf<Type>['payload'] } = {
   pod_created: { ...ofPod, namespace: 'n', warm: true },

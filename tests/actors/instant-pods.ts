@@ -5,7 +5,7 @@ import type { DomainEvent, EventType } from '#src/domain/events.ts';
 import type { Ports } from '#src/ports/ports.ts';
 import { message } from './runs.ts';
 
-const exit = {
+export const exit = {
   cause: 'exited' as const,
   exitCode: 0,
   signal: null,
@@ -16,7 +16,7 @@ const exit = {
   detail: null,
 };
 const preview = { stdout: '', stderr: '' };
-const summary = {
+export const summary = {
   last: 1,
   stdoutBytes: 0,
   stderrBytes: 0,
